@@ -1,0 +1,54 @@
+"""How programs show who they are: `Authorization: Bearer fd_…` (or `Token fd_…`)."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts import tokens
+from accounts.audit import Actor
+from accounts.models import ApiToken, Scope, User
+from accounts.requests import address_of
+from accounts.roles import is_account
+from fakedetect_site.middleware import request_id
+
+
+class TokenAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        word, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if word.lower() not in ("bearer", "token"):
+            return None
+        try:
+            token = tokens.find(key.strip())
+        except tokens.InvalidToken:
+            raise AuthenticationFailed("This token is unknown, expired or revoked.") from None
+        tokens.note_use(Actor(token.user, token, address_of(request), request_id.get()), token=token)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class ReadOnlyTokensOnlyRead(BasePermission):
+    """Logged in, and with a token that may do what is asked."""
+
+    message = "This token may only read."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not is_account(request.user):
+            self.message = "Log in or send a token."
+            return False
+        token = request.auth
+        return not isinstance(token, ApiToken) or token.scope == Scope.WRITE or request.method in SAFE_METHODS
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A token made on the page API tokens."}

@@ -1,0 +1,10 @@
+"""Wires the log-in signals to the audit."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import signals  # noqa: F401 (registers itself)

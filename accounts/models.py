@@ -1,0 +1,117 @@
+"""User, ApiToken and AuditEvent. Rules live in roles.py, tokens.py and audit.py; nothing here decides anything."""
+
+from typing import Any, ClassVar, NoReturn
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class Role(models.TextChoices):
+    USER = "user", "User"
+    MODERATOR = "moderator", "Moderator"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class AccountManager(UserManager["User"]):
+    """A superuser made on the command line is an administrator, so that one field says what a person may do."""
+
+    def create_superuser(self, username: str, email: Any = None, password: Any = None, **extra: Any) -> "User":
+        return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
+
+
+class User(AbstractUser):
+    """A person. `role` alone decides (roles.py); `is_staff` and `is_superuser` follow it for Django's admin."""
+
+    email = models.EmailField("e-mail address")
+    role = models.CharField(max_length=16, choices=Role, default=Role.USER)
+
+    objects: ClassVar[AccountManager] = AccountManager()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="username_unique_in_any_case"),
+            models.UniqueConstraint(Lower("email"), name="email_unique_in_any_case"),
+        ]
+
+
+class Scope(models.TextChoices):
+    READ = "read", "Read only"
+    WRITE = "write", "Read and write"
+
+
+class ApiToken(models.Model):
+    """A key for a program. Only its digest is kept: whoever reads this table can use none of them."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64, editable=False)
+    scope = models.CharField(max_length=8, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def status(self) -> str:
+        """active, expired or revoked."""
+        if self.revoked_at:
+            return "revoked"
+        if self.expires_at and self.expires_at <= timezone.now():
+            return "expired"
+        return "active"
+
+
+class AuditEvent(models.Model):
+    """One act, chained to the one before it: `digest` covers `previous` and every other field (audit.py).
+
+    What identifies a person stands in `personal` and enters the chain only as a salted digest, so that erasing a
+    person (emptying `personal` and `salt`) leaves the chain whole.
+    """
+
+    id = models.BigIntegerField(primary_key=True)  # the position in the chain, without gaps
+    at = models.DateTimeField()
+    action = models.CharField(max_length=40)
+    actor = models.CharField(max_length=40, blank=True)  # "user:17", "token:5"; empty for the system and strangers
+    target = models.CharField(max_length=80, blank=True)  # "upload:…", "user:17"
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    personal = models.JSONField(default=dict)  # {"name": …, "address": …}
+    salt = models.CharField(max_length=32, blank=True)
+    personal_digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["action", "-id"]), models.Index(fields=["target", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.action} {self.target}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("An audit event is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("An audit event is never deleted.")
+
+
+class AuditHead(models.Model):
+    """One row: the end of the chain. Locking it makes appending serial on every data base."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    last_id = models.BigIntegerField(default=0)
+    last_digest = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.last_id} {self.last_digest[:12]}"

@@ -1,0 +1,30 @@
+"""From a request to the actor that services want."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.audit import Actor
+from accounts.models import ApiToken, User
+from fakedetect_site.middleware import request_id
+
+
+def actor_of(request: HttpRequest, *, name: str = "") -> Actor:
+    """Who asks: user, token, address and request id. `name` is for those without an account (a failed log-in)."""
+    user = getattr(request, "user", None)
+    token = getattr(request, "auth", None)
+    return Actor(
+        user=user if isinstance(user, User) else None,
+        token=token if isinstance(token, ApiToken) else None,
+        address=address_of(request),
+        request_id=request_id.get(),
+        name=name,
+    )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address; X-Forwarded-For is believed only as far as our own proxies wrote it."""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    trusted = settings.TRUSTED_PROXIES
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,54 @@
+"""Settings from the environment, read loudly: a value that cannot be meant stops the start with one sentence."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool) -> bool:
+    """Accepts 1, true, yes, on and 0, false, no, off in any case; refuses everything else."""
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false; write 1 or 0.")
+    return value in {"1", "true", "yes", "on"}
+
+
+def number(name: str, default: int, *, at_least: int = 0) -> int:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdigit() or int(value) < at_least:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {at_least}.")
+    return int(value)
+
+
+def items(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+def secret_key(path: Path) -> str:
+    """SECRET_KEY from the environment, else from `path`, which is made with a fresh key for the owner's eyes only."""
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_once(path, secrets.token_urlsafe(64))
+    return path.read_text().strip()
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Create with mode 0600; the second of two processes that start at once keeps the first one's key."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)

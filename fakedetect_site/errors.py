@@ -1,0 +1,35 @@
+"""Errors outside any view: one JSON shape under /api/, a page elsewhere."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+_WORDS = {
+    400: ("bad_request", "The request could not be understood."),
+    403: ("forbidden", "You may not do this."),
+    404: ("not_found", "There is nothing here, or it is not yours to see."),
+    500: ("server_error", "Something broke on our side; nothing of yours was lost. The log has the details."),
+}
+
+
+def answer(request: HttpRequest, status: int) -> HttpResponse:
+    code, detail = _WORDS[status]
+    if request.path.startswith("/api/"):
+        error = {"code": code, "detail": detail, "fields": {}}
+        return JsonResponse({"error": error}, status=status)
+    return render(request, "error.html", {"status": status, "detail": detail}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return answer(request, 500)
