@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import ApiToken, AuditEvent, AuditHead, User
@@ -48,8 +49,7 @@ class Break:
 @transaction.atomic
 def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
     """Append one event. Call it inside the act's own transaction: an act that fails leaves no event, and vice versa."""
-    AuditHead.objects.get_or_create(pk=1)
-    head = AuditHead.objects.select_for_update().get(pk=1)
+    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
     event = _event(actor, action, target, details or {})
     event.id, event.previous = head.last_id + 1, head.last_digest
     event.digest = digest_of(event)
@@ -88,22 +88,32 @@ def _sha256(value: dict[str, Any]) -> str:
 def verify_chain() -> Break | None:
     """Walk the whole chain in flat memory and return the first break, or None.
 
-    A chain that was cut at its end shows as a head that no event matches.
+    A chain that was cut at its end shows as a head that no event matches. Events that are recorded during the walk
+    are left for the next one: the head that was read first says where this walk ends.
     """
+    head = AuditHead.objects.filter(pk=1).first() or AuditHead()
     previous, position = GENESIS, 0
-    for event in _in_order():
+    for event in _until(head.last_id):
         position += 1
         if reason := _fault(event, position, previous):
             return Break(position, reason)
         previous = event.digest
-    head = AuditHead.objects.filter(pk=1).first()
-    if head and (head.last_id, head.last_digest) != (position, previous):
+    return _fault_at_the_end(head, position, previous)
+
+
+def _fault_at_the_end(head: AuditHead, position: int, digest: str) -> Break | None:
+    if head.last_id != position:
         return Break(position + 1, f"{head.last_id} events were recorded, and only {position} are here")
-    return None
+    if head.last_digest != digest:
+        return Break(position, "it is not the event that was recorded last")
+    # One statement, hence one moment: an event beyond the head was not written by `record`.
+    end = Coalesce(AuditHead.objects.filter(pk=1).values("last_id")[:1], 0)
+    stray = AuditEvent.objects.filter(id__gt=end).order_by("id").first()
+    return Break(stray.id, "it was added past the recorded end") if stray else None
 
 
-def _in_order() -> Iterator[AuditEvent]:
-    return AuditEvent.objects.order_by("id").iterator(chunk_size=2_000)
+def _until(last_id: int) -> Iterator[AuditEvent]:
+    return AuditEvent.objects.filter(id__lte=last_id).order_by("id").iterator(chunk_size=2_000)
 
 
 def _fault(event: AuditEvent, position: int, previous: str) -> str:

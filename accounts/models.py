@@ -4,6 +4,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -16,6 +17,10 @@ class Role(models.TextChoices):
 
 class AccountManager(UserManager["User"]):
     """A superuser made on the command line is an administrator, so that one field says what a person may do."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Names are unique in any case, so people log in with whatever case their keyboard makes."""
+        return self.get(username__iexact=username)
 
     def create_superuser(self, username: str, email: Any = None, password: Any = None, **extra: Any) -> "User":
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
@@ -32,7 +37,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="username_unique_in_any_case"),
-            models.UniqueConstraint(Lower("email"), name="email_unique_in_any_case"),
+            models.UniqueConstraint(Lower("email"), name="email_unique_in_any_case", condition=~Q(email="")),
         ]
 
 

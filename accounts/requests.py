@@ -1,5 +1,7 @@
 """From a request to the actor that services want."""
 
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -26,5 +28,17 @@ def address_of(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     trusted = settings.TRUSTED_PROXIES
     if trusted and len(hops) >= trusted:
-        return hops[-trusted][:45]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _checked(hops[-trusted]) or _connection(request)
+    return _connection(request)
+
+
+def _connection(request: HttpRequest) -> str:
+    return _checked(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _checked(text: str) -> str:
+    """The address in its shortest form, or nothing: a socket has none, and a header may hold anything."""
+    try:
+        return str(ip_address(text.partition("%")[0]))
+    except ValueError:
+        return ""

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "detector.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "fakedetect_site.urls"

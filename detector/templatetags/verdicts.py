@@ -16,6 +16,7 @@ _LABELS = {  # label: (in full, short)
     "manipulated": ("Likely manipulated", "Manipulated"),
     "inconclusive": ("Inconclusive", "Inconclusive"),
 }
+_WITHOUT_VERDICT = {"pending": "Being analysed", "failed": "Not analysed"}
 _CLASSES = {"authentic": "Authentic", "ai_generated": "AI-generated", "manipulated": "Manipulated"}
 _STATUSES = {
     "queued": "Being analysed",
@@ -40,7 +41,7 @@ _SIGNALS = {
 }
 
 
-def _words(key: Any) -> str:
+def _words(key: object) -> str:
     return str(key).replace("_", " ").capitalize()
 
 
@@ -86,7 +87,7 @@ def label_short(label: str) -> str:
 
 @register.filter
 def class_words(name: str) -> str:
-    """The three things that a probability can be of; "authentic" is a class of the model here, not a verdict."""
+    """The three things a probability can be of; "authentic" is a class of the model here, not a verdict."""
     return _CLASSES.get(name) or _words(name)
 
 
@@ -139,8 +140,8 @@ def icon(name: str, title: str = "") -> dict[str, str]:
 @register.inclusion_tag("detector/_chip.html")
 def chip(key: str, words: str = "", probability: float | None = None) -> dict[str, Any]:
     """Icon, word and colour of one outcome; with the probability where one is known."""
-    fallback = label_short(key) if key in _LABELS else {"pending": "Being analysed", "failed": "Not analysed"}[key]
-    return {"key": key, "words": words or fallback, "probability": probability}
+    words = words or _WITHOUT_VERDICT.get(key) or label_short(key)
+    return {"key": key, "words": words, "probability": probability}
 
 
 @register.simple_tag

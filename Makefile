@@ -1,0 +1,80 @@
+# FakeDetect: `make run` serves, `make test` proves. Everything else is listed by `make help`.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 2
+THREADS ?= 4
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-train setup-dev worker train test lint format lock audit bench
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
+
+run: setup ## install what serving needs, prepare the data base, serve on HOST:PORT
+	@$(MANAGE) bootstrap
+	@echo "FakeDetect is on http://$(HOST):$(PORT)/ – stop it with Ctrl-C"
+	@exec $(BIN)/gunicorn fakedetect_site.wsgi --bind $(HOST):$(PORT) --worker-class gthread \
+		--workers $(WORKERS) --threads $(THREADS) --max-requests 2000 --max-requests-jitter 200 --access-logfile -
+
+setup: $(VENV)/.serve ## prepare .venv for serving
+
+setup-train: $(VENV)/.train ## … for training and evaluation too (TensorFlow, 2.3 GB)
+
+setup-dev: $(VENV)/.dev ## … for tests and lint too
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "FakeDetect needs Python 3.11 or later; try: make run PYTHON=python3.13"; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python cannot make virtual environments. On Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.serve: requirements-serve.txt | $(BIN)/python
+	@echo "Installing what serving needs (about a minute, once) …"
+	@$(PIP) -r requirements-serve.txt
+	@touch $@
+
+$(VENV)/.train: requirements.txt $(VENV)/.serve
+	@echo "Installing TensorFlow and what else training needs (once) …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.train
+	@echo "Installing test and lint tools (once) …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+worker: setup ## a Celery worker with its beat, once CELERY_BROKER_URL is set
+	@$(BIN)/celery -A fakedetect_site worker --beat --schedule var/beat-schedule --loglevel info
+
+train: setup-train ## train the model of CONFIG on the manifest DATA into RUN (docs/train.md)
+	@$(MANAGE) train_model --config $(CONFIG) --data $(DATA) --out $(RUN)
+
+test: setup-dev ## all tests
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(TESTS)
+
+lint: setup-dev ## ruff, mypy, djlint, missing migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy accounts detector fakedetect_site ml manage.py
+	@$(BIN)/djlint templates --check --quiet && $(BIN)/djlint templates --lint --quiet
+	@$(MANAGE) makemigrations --check --dry-run
+
+format: setup-dev ## rewrite in the house's format
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djlint templates --reformat --quiet
+
+lock: setup-dev ## compile the requirement files, newest versions that fit
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet -c requirements.txt requirements-serve.in -o requirements-serve.txt
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-dev.in -o requirements-dev.txt
+
+audit: setup-dev ## known vulnerabilities of what is installed
+	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip
+
+bench: setup-dev ## throughput beside the origin's design, and inference (minutes)
+	@$(BIN)/python bench/uploads.py
+	@$(BIN)/python bench/inference.py

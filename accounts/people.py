@@ -1,0 +1,163 @@
+"""Accounts: sign up, roles, profile, password, deactivation. Every way in (pages, admin, commands) ends here."""
+
+import secrets
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import ApiToken, Role, User
+from accounts.roles import flags_of, is_administrator
+
+
+class Refused(Exception):
+    """An act that cannot be done now, with one sentence for the person who asked."""
+
+
+def sign_up(actor: Actor, *, username: str, email: str, password: str) -> User:
+    """Make an ordinary account. The form has validated the three; the data base has the last word on who came first.
+
+    Raises:
+        Refused: the username or the e-mail address belongs to another account.
+    """
+    return _create(actor, username, email, password, Role.USER)
+
+
+@transaction.atomic
+def set_role(actor: Actor, *, user: User, role: str) -> None:
+    """Give a role. The same role again changes nothing.
+
+    Raises:
+        PermissionDenied: the actor is no administrator (nor the system).
+        Refused: nobody would be left to administer.
+    """
+    _only_administrators(actor)
+    before = _locked(user).role
+    if before == role:
+        return
+    if role != Role.ADMINISTRATOR:
+        _keep_an_administrator(user)
+    User.objects.filter(pk=user.pk).update(role=role, **flags_of(role))
+    user.refresh_from_db(fields=["role", "is_staff", "is_superuser"])
+    audit.record(actor, "role.changed", target=_name(user), details={"from": before, "to": str(role)})
+
+
+def change_profile(actor: Actor, *, user: User, email: str) -> None:
+    """Change the e-mail address. The audit says that it changed, not what it is: history cannot be erased.
+
+    Raises:
+        Refused: the address belongs to another account.
+    """
+    email = User.objects.normalize_email(email)
+    if User.objects.filter(pk=user.pk, email=email).exists():
+        return
+    try:
+        _set_email(actor, user, email)
+    except IntegrityError:
+        raise Refused("This e-mail address belongs to another account.") from None
+    user.refresh_from_db(fields=["email"])
+
+
+@transaction.atomic
+def change_password(actor: Actor, *, user: User, password: str, revoke_tokens: bool = True) -> None:
+    """Set a password. Django ends every other session of the person, since sessions are bound to the password.
+
+    API tokens are revoked too, unless the person changes the password freely and wants to keep them
+    (docs/decisions/0021).
+    """
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    revoked = _revoke_tokens(user) if revoke_tokens else []
+    audit.record(actor, "password.changed", target=_name(user), details={"revoked_tokens": revoked})
+
+
+@transaction.atomic
+def deactivate(actor: Actor, *, user: User) -> None:
+    """Lock a person out everywhere, at once: sessions and tokens ask `is_active`. Nothing is deleted.
+
+    Raises:
+        PermissionDenied: the actor is no administrator (nor the system).
+        Refused: nobody would be left to administer.
+    """
+    _only_administrators(actor)
+    if _locked(user).is_active:
+        _keep_an_administrator(user)
+        _set_active(actor, user, "account.deactivated", True, False)
+
+
+@transaction.atomic
+def reactivate(actor: Actor, *, user: User) -> None:
+    """Let a person in again, with the role and the tokens that they had.
+
+    Raises:
+        PermissionDenied: the actor is no administrator (nor the system).
+    """
+    _only_administrators(actor)
+    if not _locked(user).is_active:
+        _set_active(actor, user, "account.reactivated", False, True)
+
+
+def ensure_administrator(actor: Actor) -> tuple[User, str] | None:
+    """If nobody can administer, make an administrator and return it with its random password; otherwise None."""
+    if User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
+        return None
+    password = secrets.token_urlsafe(12)
+    return _create(actor, _free_name("admin"), "", password, Role.ADMINISTRATOR), password
+
+
+def _create(actor: Actor, username: str, email: str, password: str, role: Role) -> User:
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(username, email, password, role=role, **flags_of(role))
+            audit.record(actor, "account.created", target=_name(user), details={"role": str(role)})
+    except IntegrityError:
+        raise Refused("This username or e-mail address belongs to another account.") from None
+    return user
+
+
+@transaction.atomic
+def _set_email(actor: Actor, user: User, email: str) -> None:
+    User.objects.filter(pk=user.pk).update(email=email)
+    audit.record(actor, "account.changed", target=_name(user), details={"changed": ["email"]})
+
+
+def _set_active(actor: Actor, user: User, action: str, before: bool, after: bool) -> None:
+    User.objects.filter(pk=user.pk, is_active=before).update(is_active=after)
+    user.refresh_from_db(fields=["is_active"])
+    audit.record(actor, action, target=_name(user))
+
+
+def _revoke_tokens(user: User) -> list[int]:
+    live = ApiToken.objects.filter(user=user, revoked_at=None).order_by("pk")
+    revoked = list(live.values_list("pk", flat=True))
+    ApiToken.objects.filter(pk__in=revoked).update(revoked_at=timezone.now())
+    return revoked
+
+
+def _only_administrators(actor: Actor) -> None:
+    if actor is audit.SYSTEM or (actor.user and is_administrator(actor.user)):
+        return
+    raise PermissionDenied("Only administrators may do this.")
+
+
+def _locked(user: User) -> User:
+    """The row as it is now, held with those of all administrators, so that two cannot remove each other."""
+    list(User.objects.select_for_update().filter(role=Role.ADMINISTRATOR).order_by("pk").values_list("pk"))
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _keep_an_administrator(user: User) -> None:
+    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=user.pk)
+    if user.role == Role.ADMINISTRATOR and not others.exists():
+        raise Refused("This is the last administrator. Make somebody else an administrator first.")
+
+
+def _free_name(wanted: str) -> str:
+    taken = User.objects.filter(username__iexact=wanted).exists()
+    return f"{wanted}-{secrets.token_hex(3)}" if taken else wanted
+
+
+def _name(user: User) -> str:
+    return f"user:{user.pk}"

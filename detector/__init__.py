@@ -1,0 +1,1 @@
+"""Uploads, their analysis, the verdicts, and the doors to them: pages, API, admin, shell."""

@@ -1,0 +1,116 @@
+"""The admin for moderators: they look, search and filter; what changes anything goes through a service."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from accounts.admin_base import ModeratorReads
+from accounts.requests import actor_of
+from accounts.roles import can_delete, is_administrator
+from detector import intake
+from detector.models import Analysis, Finding, ModelVersion, Upload
+
+
+def _picture(upload: Upload, edge: int) -> str:
+    address = reverse("detector:thumbnail", args=[upload.pk])
+    return format_html('<img src="{}" alt="" width="{}" loading="lazy">', address, edge)
+
+
+class AnalysisInline(admin.TabularInline[Analysis, Upload]):
+    model = Analysis
+    fields = readonly_fields = ("model", "state", "label", "fake_probability", "finished_at", "error_detail")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # whoever sees the upload sees its analyses
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class FindingInline(AnalysisInline):
+    model = Finding  # type: ignore[assignment]
+    fields = readonly_fields = ("signal", "stance", "summary")
+    show_change_link = False
+
+
+@admin.register(Upload)
+class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
+    list_display = ("thumbnail", "name", "owner", "verdict", "created_at", "page")
+    list_display_links = ("name",)
+    list_filter = ("analyses__label", "analyses__state", "original__format", "created_at")
+    list_select_related = ("owner", "original")
+    search_fields = ("name", "=id", "original__sha256__startswith", "owner__username", "owner__email")
+    date_hierarchy = "created_at"
+    fields = readonly_fields = ("large", "name", "owner", "original", "duplicate_of", "created_at", "page")
+    inlines = (AnalysisInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Upload]:
+        return super().get_queryset(request).prefetch_related("analyses")
+
+    @admin.display(description="")
+    def thumbnail(self, upload: Upload) -> str:
+        return _picture(upload, 72)
+
+    @admin.display(description="Image")
+    def large(self, upload: Upload) -> str:
+        return _picture(upload, 320)
+
+    @admin.display(description="Verdict")
+    def verdict(self, upload: Upload) -> str:
+        latest = max(upload.analyses.all(), key=lambda row: row.pk, default=None)
+        return latest.get_label_display() or latest.get_state_display() if latest else "–"
+
+    @admin.display(description="Page")
+    def page(self, upload: Upload) -> str:
+        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[upload.pk]))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Looking at somebody's upload is an act, here as on its page."""
+        if request.method == "GET" and (found := self.get_object(request, object_id)):
+            intake.note_view(actor_of(request), upload=found)
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
+        return can_delete(request.user, obj) if obj else is_administrator(request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Upload) -> None:
+        intake.delete(actor_of(request), upload=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
+        for upload in queryset:
+            intake.delete(actor_of(request), upload=upload)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Verdicts go with their upload; that they cannot be deleted alone is no obstacle."""
+        to_delete, count, _needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, count, set(), protected
+
+
+@admin.register(Analysis)
+class AnalysisAdmin(ModeratorReads, admin.ModelAdmin[Analysis]):
+    list_display = ("upload", "model", "state", "label", "fake_probability", "attempts", "created_at", "finished_at")
+    list_filter = ("state", "label", "model", "created_at")
+    list_select_related = ("upload", "model")
+    search_fields = ("upload__name", "=upload__id", "upload__original__sha256__startswith", "error_code")
+    fields = readonly_fields = (
+        "upload", "model", "state", "attempts", "label", "fake_probability", "probabilities", "reasons",
+        "error_code", "error_detail", "created_at", "finished_at",
+    )  # fmt: skip
+    inlines = (FindingInline,)
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
+    list_display = ("version", "is_current", "sha256", "registered_at", "promoted_at")
+    fields = readonly_fields = ("version", "is_current", "sha256", "registered_at", "promoted_at", "card")
+    search_fields = ("version", "sha256__startswith")

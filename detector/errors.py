@@ -1,0 +1,28 @@
+"""What the services refuse, in one shape: a code for a machine, a sentence for a person, a status for HTTP."""
+
+from ml.serve import InvalidImage
+
+_STATUS = {
+    "file_too_large": 413,
+    "too_many_pixels": 413,
+    "unsupported_format": 415,
+    "not_an_image": 415,
+    "not_found": 404,
+}
+
+
+class Refused(Exception):
+    """A request that cannot be granted."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+        self.status = _STATUS.get(code, 400)
+
+
+class NoModel(Exception):
+    """No model is in service, or its files do not match their digests: one sentence says which."""
+
+
+def refused(error: InvalidImage) -> Refused:
+    return Refused(error.code, error.detail)

@@ -1,0 +1,24 @@
+"""From an uploaded file of a request to the service that takes bytes."""
+
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.audit import Actor
+from accounts.models import User
+from detector import intake
+from detector.errors import Refused, refused
+from detector.models import Upload
+from detector.upload_handler import TooLargeFile
+from ml.serve import too_large
+
+
+def submit(actor: Actor, owner: User, file: UploadedFile | None) -> Upload:
+    """Hand one file of a form in.
+
+    Raises:
+        Refused: no file, too large, or whatever intake finds.
+    """
+    if file is None:
+        raise Refused("no_file", "Send one file in the field 'image'.")
+    if isinstance(file, TooLargeFile):
+        raise refused(too_large(intake.limits()))
+    return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read())

@@ -1,0 +1,67 @@
+"""The stored bytes: written once per content, read through here alone, removed with their last upload.
+
+A content is stored under its SHA-256, so two uploads of one file share it. Deleting the last upload while the same
+file is uploaded again must not lose it: `release` removes the file while it holds the row's lock, and `ensure_stored`
+looks once more after its row is committed.
+"""
+
+import hashlib
+from functools import partial
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from detector.models import Original, Upload
+from ml.serve import ImageFacts
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def path_of(sha256: str, extension: str) -> str:
+    return f"originals/{sha256[:2]}/{sha256}.{extension}"
+
+
+def thumbnail_path(sha256: str) -> str:
+    return f"thumbnails/{sha256[:2]}/{sha256}.jpg"
+
+
+def store(path: str, data: bytes) -> None:
+    """Write unless it is there already. Two writers at once write the same bytes."""
+    if default_storage.exists(path):
+        return
+    written = default_storage.save(path, ContentFile(data))
+    if written != path:  # another writer came first and this one was given another name
+        default_storage.delete(written)
+
+
+def claim(sha256: str, facts: ImageFacts) -> Original:
+    """Get or make the row and lock it until the transaction ends, so that `release` waits."""
+    shape = {"format": facts.format, "mime": facts.mime, "extension": facts.extension, "bytes": facts.bytes}
+    size = {"width": facts.width, "height": facts.height}
+    Original.objects.get_or_create(sha256=sha256, defaults=shape | size)
+    return Original.objects.select_for_update().get(sha256=sha256)
+
+
+def read(original: Original) -> bytes:
+    with default_storage.open(path_of(original.sha256, original.extension)) as stream:
+        data: bytes = stream.read()
+    return data
+
+
+def release_later(sha256: str) -> None:
+    """After the current transaction: forget the content if no upload holds it any more."""
+    transaction.on_commit(partial(release, sha256))
+
+
+def release(sha256: str) -> None:
+    with transaction.atomic():
+        original = Original.objects.select_for_update().filter(sha256=sha256).first()
+        if original is None or Upload.objects.filter(original=original).exists():
+            return
+        # Inside the transaction on purpose: the lock keeps a new upload of this content waiting until it is gone.
+        default_storage.delete(path_of(sha256, original.extension))
+        default_storage.delete(thumbnail_path(sha256))
+        original.delete()

@@ -1,0 +1,120 @@
+"""Analysis → one plain dict, the same for page, API, PDF and shell (DESIGN: "The verdict")."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.roles import Someone, owns
+from detector.models import Analysis, Original, State, Upload
+from ml.serve import ImageFacts, Score
+
+Report = dict[str, Any]
+
+
+def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) -> Report:
+    """The report of an upload, as its latest analysis stands. `base` ("https://…") makes the addresses absolute."""
+    latest = latest_analysis(upload)
+    return {
+        "id": str(upload.pk),
+        "status": latest.state if latest else State.QUEUED.value,
+        "created_at": upload.created_at.isoformat(),
+        "duplicate_of": str(upload.duplicate_of_id) if upload.duplicate_of_id else None,
+        "owner": upload.owner.get_username() if reader and not owns(reader, upload) else None,
+        "file": _file_of(upload.name, upload.original),
+        "verdict": _verdict_of(latest) if latest and latest.state == State.DONE else None,
+        "evidence": _evidence_of(latest) if latest else [],
+        "heatmap": base + _link("detector:heatmap", upload) if latest and latest.heatmap else None,
+        "error": _error_of(latest) if latest and latest.state == State.FAILED else None,
+        "links": _links(upload, base),
+    }
+
+
+def of_score(name: str, sha256: str, score: Score) -> Report:
+    """The same shape for a file that was scored without being stored."""
+    return {
+        "id": None,
+        "status": State.DONE.value,
+        "file": _file(name, sha256, score.facts),
+        "verdict": {
+            "label": score.label,
+            "fake_probability": score.fake_probability,
+            "probabilities": score.probabilities,
+            "reasons": list(score.reasons),
+            "thresholds": thresholds(dict(score.model.card)),
+            "model": {"version": score.model.version, "sha256": score.model.sha256},
+        },
+        "evidence": [
+            {"signal": row.signal, "stance": row.stance, "summary": row.summary, "details": dict(row.details)}
+            for row in score.findings
+        ],
+        "heatmap": None,
+        "error": None,
+    }
+
+
+def of_error(name: str, code: str, detail: str) -> Report:
+    """The same shape for a file that could not be scored."""
+    empty: Report = {"id": None, "status": State.FAILED.value, "verdict": None, "evidence": [], "heatmap": None}
+    return empty | {"file": {"name": name}, "error": {"code": code, "detail": detail}}
+
+
+def latest_analysis(upload: Upload) -> Analysis | None:
+    """The newest, chosen in Python so that a prefetched list is used."""
+    return max(upload.analyses.all(), key=lambda analysis: analysis.pk, default=None)
+
+
+def thresholds(card: dict[str, Any]) -> dict[str, float] | None:
+    """Where "no sign" ends and "fake" begins; between them the answer is inconclusive."""
+    rule = card.get("decision") or {}
+    known = "authentic_below" in rule and "fake_above" in rule
+    return {key: rule[key] for key in ("authentic_below", "fake_above")} if known else None
+
+
+def _file_of(name: str, original: Original) -> Report:
+    return {
+        "name": name,
+        "sha256": original.sha256,
+        "bytes": original.bytes,
+        "format": original.format,
+        "width": original.width,
+        "height": original.height,
+    }
+
+
+def _file(name: str, sha256: str, facts: ImageFacts) -> Report:
+    size = {"width": facts.width, "height": facts.height}
+    return {"name": name, "sha256": sha256, "bytes": facts.bytes, "format": facts.format} | size
+
+
+def _verdict_of(analysis: Analysis) -> Report:
+    return {
+        "label": analysis.label,
+        "fake_probability": analysis.fake_probability,
+        "probabilities": analysis.probabilities,
+        "reasons": analysis.reasons,
+        "thresholds": thresholds(analysis.model.card),
+        "model": {"version": analysis.model.version, "sha256": analysis.model.sha256},
+    }
+
+
+def _evidence_of(analysis: Analysis) -> list[Report]:
+    return [
+        {"signal": row.signal, "stance": row.stance, "summary": row.summary, "details": row.details}
+        for row in analysis.findings.all()
+    ]
+
+
+def _error_of(analysis: Analysis) -> Report:
+    return {"code": analysis.error_code, "detail": analysis.error_detail}
+
+
+def _links(upload: Upload, base: str) -> Report:
+    links = {name: base + _link(f"detector:{name}", upload) for name in ("image", "preview", "thumbnail", "delete")}
+    return links | {
+        "page": base + _link("detector:verdict", upload),
+        "api": base + _link("api:upload-detail", upload),
+    }
+
+
+def _link(name: str, upload: Upload) -> str:
+    return reverse(name, args=[upload.pk])

@@ -1,0 +1,62 @@
+"""Answers that carry pictures: private, typed from the allow-list, never guessed, never run."""
+
+from typing import TypeVar
+from urllib.parse import quote
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+
+from detector import originals, report
+from detector.models import Upload
+from ml import serve
+
+Response = TypeVar("Response", HttpResponse, FileResponse)
+
+_SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF"}
+_PREVIEW_EDGE = 1600
+_HEATMAP_EDGE = 512
+
+
+def original(upload: Upload) -> FileResponse:
+    """The file as it was uploaded, streamed from storage."""
+    kept = upload.original
+    path = originals.path_of(kept.sha256, kept.extension)
+    try:
+        stream = default_storage.open(path)
+    except FileNotFoundError as error:
+        raise Http404("The stored file is gone.") from error
+    how = "inline" if kept.format in _SHOWN_BY_BROWSERS else "attachment"
+    response = FileResponse(stream, content_type=kept.mime)
+    response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(upload.name)}"
+    return _private(response)
+
+
+def thumbnail(upload: Upload) -> HttpResponse:
+    try:
+        with default_storage.open(originals.thumbnail_path(upload.original_id)) as stream:
+            return _private(HttpResponse(stream.read(), content_type="image/jpeg"))
+    except FileNotFoundError as error:
+        raise Http404("The thumbnail is gone.") from error
+
+
+def preview(upload: Upload) -> HttpResponse:
+    """A JPEG that every browser can show, of TIFF and HEIC too, without the original's metadata."""
+    image = serve.decode(originals.read(upload.original), at_least=_PREVIEW_EDGE)
+    return _private(HttpResponse(serve.thumbnail(image, _PREVIEW_EDGE), content_type="image/jpeg"))
+
+
+def heatmap(upload: Upload) -> HttpResponse:
+    """The class-activation map as a transparent PNG of the image's proportions."""
+    latest = report.latest_analysis(upload)
+    if latest is None or latest.heatmap is None:
+        raise Http404("This verdict has no heat-map.")
+    scale = _HEATMAP_EDGE / max(upload.original.width, upload.original.height)
+    width, height = (max(1, round(edge * scale)) for edge in (upload.original.width, upload.original.height))
+    return _private(HttpResponse(serve.render_heatmap(latest.heatmap, width, height), content_type="image/png"))
+
+
+def _private(response: Response) -> Response:
+    response["Cache-Control"] = "private, max-age=3600"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,15 @@
+"""Doors for Celery: a task fetches nothing and decides nothing, it calls the service."""
+
+from celery import shared_task
+
+from detector import analysis
+
+
+@shared_task(ignore_result=True)
+def analyze(pk: int) -> None:
+    analysis.run(pk)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    analysis.sweep()

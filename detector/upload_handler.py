@@ -1,0 +1,33 @@
+"""Uploads over the limit are counted and thrown away while they arrive, so that the answer can still be a sentence.
+
+Cutting the connection would show people a browser error; spooling the file would fill the disk.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+
+class TooLargeFile(SimpleUploadedFile):
+    """Stands for a file whose content was thrown away; `size` is what was sent."""
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(name, b"")
+        self.size = size
+
+
+class BoundedUploadHandler(FileUploadHandler):
+    """Goes before Django's own handlers and passes them at most MAX_UPLOAD_BYTES of each file."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.over = False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        self.over = self.over or start + len(raw_data) > settings.MAX_UPLOAD_BYTES
+        return None if self.over else raw_data
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        return TooLargeFile(self.file_name or "", file_size) if self.over else None

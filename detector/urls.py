@@ -1,0 +1,25 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from detector import pages, views
+
+app_name = "detector"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("upload/", views.upload, name="upload"),
+    path("samples/", views.try_sample, name="try_sample"),
+    path("samples/<str:name>/thumbnail/", views.sample_thumbnail, name="sample_thumbnail"),
+    path("uploads/", views.history, name="history"),
+    path("uploads/<uuid:pk>/", views.verdict, name="verdict"),
+    path("uploads/<uuid:pk>/image/", views.image, name="image"),
+    path("uploads/<uuid:pk>/preview/", views.preview, name="preview"),
+    path("uploads/<uuid:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
+    path("uploads/<uuid:pk>/heatmap/", views.heatmap, name="heatmap"),
+    path("uploads/<uuid:pk>/delete/", views.delete, name="delete"),
+    path("uploads/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("help/", pages.help_page, name="help"),
+    path("models/", pages.current_card, name="current_card"),
+    path("models/<str:version>/", pages.card, name="card"),
+]

@@ -1,0 +1,148 @@
+"""One TOML file is one experiment: what it is trained on, with which network, how, and how it is judged."""
+
+import dataclasses
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """The experiment's file is not one that can be run: one sentence that names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The backbone of `keras.applications`, what stands beside it, and the classes of its head."""
+
+    backbone: str = "MobileNet"
+    alpha: float | None = 0.25  # None for families without a width multiplier
+    input_size: int = 256
+    classes: tuple[str, ...] = ("authentic", "ai_generated")
+    residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
+    dropout: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Schedule and optimiser. A stage trains the layers from `unfreeze` of the backbone (1.0 = all) onwards."""
+
+    sources: tuple[str, ...] = ()  # () = every source of the manifest
+    epochs: int = 20
+    images_per_epoch: int = 4096
+    batch: int = 64
+    learning_rate: float = 2e-3
+    warmup_epochs: float = 1.0
+    frozen_epochs: int = 1  # only head and residual branch learn; then everything does
+    weight_decay: float = 1e-4
+    label_smoothing: float = 0.02
+    ema: float = 0.995  # of the weights; 0 turns averaging off
+    source_power: float = 0.5  # a source of n images is drawn in proportion to n ** power within its class
+    workers: int = 2
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Degradation:
+    """Probabilities and ranges of what happens to an image on its way through the internet; alike for each class."""
+
+    jpeg: float = 0.6
+    jpeg_quality: tuple[int, int] = (50, 95)
+    shrink: float = 0.4
+    shrink_to: tuple[float, float] = (0.4, 1.0)  # share of the working image's edge
+    crop: float = 0.7
+    crop_area: tuple[float, float] = (0.4, 1.0)
+    crop_aspect: float = 1.5  # at most this ratio of the crop's shape to the image's own, either way
+    blur: float = 0.1
+    blur_radius: tuple[float, float] = (0.3, 1.2)
+    noise: float = 0.1
+    noise_sigma: tuple[float, float] = (1.0, 6.0)
+    light: float = 0.2
+    flip: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How probabilities become words; the figures found on validation go into the card."""
+
+    false_alarms: float = 0.05  # at most this share of authentic validation images, clean and degraded
+    band_share: float = 0.06  # share of validation images that lie too near the threshold to be called
+    degraded_copies: int = 1
+    tested_short_edge: tuple[int, int] = (200, 6000)
+    tested_megapixels: tuple[float, float] = (0.04, 25.0)
+    tested_aspect: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """The whole of one TOML file."""
+
+    name: str
+    description: str = ""
+    network: Network = field(default_factory=Network)
+    training: Training = field(default_factory=Training)
+    degradation: Degradation = field(default_factory=Degradation)
+    judgement: Judgement = field(default_factory=Judgement)
+    terms: dict[str, str] = field(default_factory=dict)  # source → the terms of its images
+    limits: tuple[str, ...] = ()  # sentences for the card
+
+
+def load(path: Path) -> Experiment:
+    """Read an experiment from a TOML file.
+
+    Raises:
+        ConfigError: no TOML, an unknown key, a missing one or a value of the wrong type.
+    """
+    try:
+        return from_dict(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read: {error}") from error
+
+
+def from_dict(values: dict[str, Any]) -> Experiment:
+    """The inverse of `to_dict`; refuses what it does not know."""
+    return _build(Experiment, values, "")
+
+
+def to_dict(experiment: Experiment) -> dict[str, Any]:
+    """Plain JSON values: what checkpoints and cards carry."""
+    return dataclasses.asdict(experiment)
+
+
+def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
+    hints = typing.get_type_hints(kind)
+    for name in values.keys() - hints.keys():
+        raise ConfigError(f"Unknown key {where}{name!r}; known are {', '.join(hints)}.")
+    converted = {name: _convert(hints[name], value, f"{where}{name}") for name, value in values.items()}
+    try:
+        return kind(**converted)
+    except TypeError as error:
+        raise ConfigError(f"A key is missing: {error}") from error
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where} must be a table.")
+        return _build(hint, value, f"{where}.")
+    if typing.get_origin(hint) is tuple and isinstance(value, list | tuple):
+        items = typing.get_args(hint)
+        kinds = [items[0]] * len(value) if items[-1] is Ellipsis else list(items)
+        if len(kinds) != len(value):
+            raise ConfigError(f"{where} must have {len(kinds)} values.")
+        return tuple(_convert(kind, item, where) for kind, item in zip(kinds, value, strict=True))
+    return _scalar(hint, value, where)
+
+
+def _scalar(hint: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    options = typing.get_args(hint) if origin in (types.UnionType, typing.Union) else (origin or hint,)
+    if float in options and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, options) or (isinstance(value, bool) and bool not in options):
+        raise ConfigError(f"{where} has the value {value!r}, which is of the wrong kind.")
+    return value

@@ -1,0 +1,198 @@
+"""Training from top to bottom: data, network, two stages, an averaged copy, a checkpoint after each epoch."""
+
+import csv
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from ml import checkpoint, config, data, network
+from ml.batches import DegradedBatches, FixedBatches
+from ml.config import Experiment
+from ml.metrics import auc, softmax
+from ml.plots import plot_history
+from ml.store import PixelStore, open_store
+
+Log = Callable[[str], None]
+CHECKPOINT, MODEL, HISTORY = "last.npz", "model.keras", "history.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The records of one side with their pixels."""
+
+    records: list[data.Record]
+    store: PixelStore
+
+
+class Average(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
+    """An exponential moving average of the weights: smoother than the last step, at no cost in service."""
+
+    def __init__(self, momentum: float, start: checkpoint.Arrays) -> None:
+        super().__init__()
+        self.momentum, self.values = momentum, start
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        for value, weight in zip(self.values, self.model.get_weights(), strict=True):
+            value *= self.momentum
+            value += (1 - self.momentum) * weight
+
+
+def train(
+    experiment: Experiment,
+    manifest: Path,
+    out: Path,
+    *,
+    weights: str | Path | None,
+    cache: Path,
+    resume: bool = False,
+    log: Log = print,
+) -> Path:
+    """Run an experiment into the folder `out`; returns the path of the finished `model.keras`.
+
+    With `resume`, the run continues after its last whole epoch and draws the curve that it would have drawn.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(experiment.training.seed)
+    training, validation = (_open_split(experiment, manifest, side, cache, log) for side in ("train", "validation"))
+    _describe(experiment, manifest, training, validation, out)
+    model = network.build(experiment.network, weights)
+    state = _first_state(model)
+    if resume and (out / CHECKPOINT).is_file():
+        state = checkpoint.load(out / CHECKPOINT)
+        log(f"Resuming after epoch {state.epoch}.")
+    for _ in range(state.epoch, experiment.training.epochs):
+        _run_epoch(experiment, model, state, training, validation, out, log)
+    model.set_weights(state.best_average)
+    network.freeze_backbone(model, False)
+    model.save(out / MODEL)
+    return out / MODEL
+
+
+def _run_epoch(
+    experiment: Experiment,
+    model: keras.Model,
+    state: checkpoint.State,
+    training: Split,
+    validation: Split,
+    out: Path,
+    log: Log,
+) -> None:
+    """One epoch from `state` and into `state`, `last.npz` and a line of `history.csv`."""
+    started, epoch = time.monotonic(), state.epoch
+    _prepare(experiment, model, state, len(training.records))
+    average = Average(experiment.training.ema, state.average)
+    batches = DegradedBatches(training.store, training.records, experiment, epoch)
+    history = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0, callbacks=[average]).history
+    state.epoch, state.weights, state.average = epoch + 1, model.get_weights(), average.values
+    state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
+    figures = _validate(experiment, model, state.average, validation)
+    if figures["validation_auc"] > state.best:
+        state.best, state.best_average = figures["validation_auc"], [value.copy() for value in state.average]
+    checkpoint.save(out / CHECKPOINT, state)
+    row = {"epoch": state.epoch, "loss": history["loss"][0], "accuracy": history["accuracy"][0], **figures}
+    _append(out / HISTORY, row | {"seconds": round(time.monotonic() - started, 1)})
+    plot_history(out / HISTORY, out / "history.png")
+    left = (time.monotonic() - started) * (experiment.training.epochs - state.epoch) / 60
+    log(" ".join(f"{key} {value:.4g}" for key, value in row.items()) + f", about {left:.0f} minutes left")
+
+
+def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State, images: int) -> None:
+    """Set weights, stage, optimiser and its state; compile only where a stage or a run begins."""
+    epoch, frozen = state.epoch, experiment.training.frozen_epochs
+    begins = epoch in (0, frozen)
+    if not begins and getattr(model, "optimizer", None) is not None:
+        return
+    network.freeze_backbone(model, epoch < frozen)
+    model.set_weights(state.weights)
+    model.compile(
+        _optimizer(experiment, stage=0 if epoch < frozen else 1),
+        keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=experiment.training.label_smoothing
+        ),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    if not begins:
+        for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+
+
+def _optimizer(experiment: Experiment, stage: int) -> keras.optimizers.Optimizer:
+    """AdamW; constant while the backbone is frozen, then warm-up and cosine over the epochs that are left."""
+    training = experiment.training
+    steps = training.images_per_epoch // training.batch
+    rate: Any = training.learning_rate
+    if stage == 1:
+        warmup = max(1, round(training.warmup_epochs * steps))
+        total = (training.epochs - training.frozen_epochs) * steps
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, max(1, total - warmup), alpha=0.01, warmup_target=training.learning_rate, warmup_steps=warmup
+        )
+    return keras.optimizers.AdamW(rate, weight_decay=training.weight_decay, global_clipnorm=1.0)
+
+
+def _validate(
+    experiment: Experiment, model: keras.Model, average: checkpoint.Arrays, validation: Split
+) -> dict[str, float]:
+    """AUC and accuracy of the averaged weights over validation, as it is and degraded, sources weighing alike."""
+    current = model.get_weights()
+    model.set_weights(average)
+    logits = np.concatenate(
+        [model.predict(FixedBatches(validation.store, experiment, degraded), verbose=0) for degraded in (False, True)]
+    )
+    model.set_weights(current)
+    fake = np.array([record.label != "authentic" for record in validation.records] * 2)
+    score = 1 - softmax(logits)[:, 0]
+    return {"validation_auc": auc(fake, score), "validation_accuracy": float(((score > 0.5) == fake).mean())}
+
+
+def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
+    records = select(experiment, manifest, side)
+    log(f"{side}: {len(records)} images")
+    store = open_store(records, experiment.network.input_size, cache, tick=lambda done, total: None)
+    return Split(records, store)
+
+
+def select(experiment: Experiment, manifest: Path, side: str) -> list[data.Record]:
+    """The records of one side that belong to the experiment's sources and classes."""
+    sources = experiment.training.sources
+    return [
+        record
+        for record in data.read(manifest)
+        if record.split == side
+        and record.label in experiment.network.classes
+        and (not sources or record.source in sources)
+    ]
+
+
+def _first_state(model: keras.Model) -> checkpoint.State:
+    start = model.get_weights()
+    return checkpoint.State(0, start, [], [w.copy() for w in start], -1.0, [w.copy() for w in start])
+
+
+def _describe(experiment: Experiment, manifest: Path, training: Split, validation: Split, out: Path) -> None:
+    """What this run is made of, for evaluation and card."""
+    chosen = training.records + validation.records
+    description = {
+        "experiment": config.to_dict(experiment),
+        "manifest": manifest.name,
+        "data_sha256": data.digest(chosen),
+        "images": {"train": len(training.records), "validation": len(validation.records)},
+    }
+    (out / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False))
+
+
+def _append(path: Path, row: dict[str, npt.ArrayLike]) -> None:
+    fresh = not path.is_file()
+    with path.open("a", newline="") as stream:
+        writer = csv.DictWriter(stream, row)
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)

@@ -1,0 +1,122 @@
+"""Shared fixtures: people, clients, images made on the spot, research data where it lies at hand."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Before Django reads its settings: tests never touch the var/ of an installation.
+os.environ.setdefault("FAKEDETECT_VAR", tempfile.mkdtemp(prefix="fakedetect-test-"))
+for _name in ("DATABASE_URL", "CELERY_BROKER_URL", "AWS_STORAGE_BUCKET_NAME", "DEBUG", "FAKEDETECT_HTTPS"):
+    os.environ.pop(_name, None)
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import Role, User
+from tests import factories
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def isolated(settings, tmp_path):
+    """Each test has its own storage, plain static files and an empty cache."""
+    settings.STORAGES = {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "media", "base_url": None},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.MODELS_DIR = tmp_path / "models"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+def person(name: str, role: str = Role.USER) -> User:
+    user = User.objects.filter(username=name).first()
+    return user or factories.UserFactory(username=name, role=role)
+
+
+@pytest.fixture
+def owner(db):
+    return person("owner")
+
+
+@pytest.fixture
+def stranger(db):
+    return person("stranger")
+
+
+@pytest.fixture
+def moderator(db):
+    return person("moderator", Role.MODERATOR)
+
+
+@pytest.fixture
+def administrator(db):
+    return person("administrator", Role.ADMINISTRATOR)
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def as_owner(owner):
+    return logged_in(owner)
+
+
+@pytest.fixture
+def as_stranger(stranger):
+    return logged_in(stranger)
+
+
+@pytest.fixture
+def as_moderator(moderator):
+    return logged_in(moderator)
+
+
+@pytest.fixture
+def as_administrator(administrator):
+    return logged_in(administrator)
+
+
+@pytest.fixture
+def model(db):
+    """The model that ships, in service."""
+    from detector import models_in_use
+
+    return models_in_use.ensure_shipped()
+
+
+@pytest.fixture
+def on_commit(django_capture_on_commit_callbacks):
+    """`with on_commit():` runs what was announced for after the transaction, as a request does."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of research data; skips where it is not at hand, since it may not be given away with the code."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("FAKEDETECT_SHARED_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip("research data are not here: set FAKEDETECT_SHARED_DATA")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """With FAKEDETECT_FAIL_ON_SKIP a skip is a failure: CI has everything that tests need."""
+    if os.environ.get("FAKEDETECT_FAIL_ON_SKIP") and terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line("Skipped tests count as failures here.", red=True)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter and reporter.stats.get("skipped")
+    if os.environ.get("FAKEDETECT_FAIL_ON_SKIP") and skipped and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
