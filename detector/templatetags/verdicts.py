@@ -1,5 +1,6 @@
 """The words, icons and figures in which pages say a verdict. What they say is decided in report.py."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -115,6 +116,26 @@ def signal_words(signal: str) -> str:
 def spaced(key: str) -> str:
     """A key of a details object as a person would write it."""
     return _words(key)
+
+
+@register.filter
+def plain(value: object) -> str:
+    """A JSON value as words: lists with commas, objects as "key: value", yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "; ".join(f"{_words(key)}: {plain(part)}" for key, part in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(plain, value)) or "none"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value in (None, "") else str(value)
+
+
+@register.filter
+def moment(iso: str) -> datetime:
+    """The time of a report, to be formatted in the reader's way."""
+    return datetime.fromisoformat(iso)
 
 
 @register.filter
