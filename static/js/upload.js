@@ -146,7 +146,8 @@ async function poll(row, report) {
   if (row.gone) return;
   try {
     const answer = await fetch(report.links.api, { headers: { Accept: "application/json" } });
-    finish(row, answer.ok ? await answer.json() : report);
+    if (answer.ok) finish(row, await answer.json());
+    else show(row, "error", "The answer could not be fetched. Open the verdict to see it.");
   } catch {
     setTimeout(() => poll(row, report), 2 * POLL_MS);
   }
