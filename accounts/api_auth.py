@@ -1,13 +1,11 @@
 """How programs show who they are: `Authorization: Bearer fd_…` (or `Token fd_…`)."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.audit import Actor
@@ -15,6 +13,9 @@ from accounts.models import ApiToken, Scope, User
 from accounts.requests import address_of
 from accounts.roles import is_account
 from fakedetect_site.middleware import request_id
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which imports this module through the settings
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -38,17 +39,9 @@ class ReadOnlyTokensOnlyRead(BasePermission):
 
     message = "This token may only read."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not is_account(request.user):
             self.message = "Log in or send a token."
             return False
         token = request.auth
         return not isinstance(token, ApiToken) or token.scope == Scope.WRITE or request.method in SAFE_METHODS
-
-
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
-    target_class = TokenAuthentication
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A token made on the page API tokens."}

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # noqa: F401 (registers itself)
+        from accounts import api_schema, signals  # noqa: F401 (they register themselves)

@@ -1,4 +1,4 @@
-"""The audit history: `record` appends one event to the hash chain, `verify_chain` names the first broken link."""
+"""The audit history: `record` appends to the hash chain, `verify_chain` names the first broken link."""
 
 import hashlib
 import json
@@ -47,8 +47,10 @@ class Break:
 
 
 @transaction.atomic
-def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
-    """Append one event. Call it inside the act's own transaction: an act that fails leaves no event, and vice versa."""
+def record(
+    actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None
+) -> AuditEvent:
+    """Append one event. Call it inside the act's own transaction: both happen, or neither does."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
     event = _event(actor, action, target, details or {})
     event.id, event.previous = head.last_id + 1, head.last_digest
@@ -88,8 +90,8 @@ def _sha256(value: dict[str, Any]) -> str:
 def verify_chain() -> Break | None:
     """Walk the whole chain in flat memory and return the first break, or None.
 
-    A chain that was cut at its end shows as a head that no event matches. Events that are recorded during the walk
-    are left for the next one: the head that was read first says where this walk ends.
+    A chain that was cut at its end shows as a head that no event matches. Events recorded during the walk are
+    left for the next one: the head that was read first says where this walk ends.
     """
     head = AuditHead.objects.filter(pk=1).first() or AuditHead()
     previous, position = GENESIS, 0

@@ -1,4 +1,4 @@
-"""User, ApiToken and AuditEvent. Rules live in roles.py, tokens.py and audit.py; nothing here decides anything."""
+"""User, ApiToken and AuditEvent. Nothing here decides anything: roles.py, tokens.py and audit.py do."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -16,18 +16,20 @@ class Role(models.TextChoices):
 
 
 class AccountManager(UserManager["User"]):
-    """A superuser made on the command line is an administrator, so that one field says what a person may do."""
+    """A superuser made on the command line is an administrator: one field says what a person may do."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Names are unique in any case, so people log in with whatever case their keyboard makes."""
         return self.get(username__iexact=username)
 
-    def create_superuser(self, username: str, email: Any = None, password: Any = None, **extra: Any) -> "User":
+    def create_superuser(
+        self, username: str, email: Any = None, password: Any = None, **extra: Any
+    ) -> "User":
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
 
 
 class User(AbstractUser):
-    """A person. `role` alone decides (roles.py); `is_staff` and `is_superuser` follow it for Django's admin."""
+    """A person. `role` alone decides (roles.py); `is_staff` and `is_superuser` follow it, for Django."""
 
     email = models.EmailField("e-mail address")
     role = models.CharField(max_length=16, choices=Role, default=Role.USER)
@@ -78,14 +80,14 @@ class ApiToken(models.Model):
 class AuditEvent(models.Model):
     """One act, chained to the one before it: `digest` covers `previous` and every other field (audit.py).
 
-    What identifies a person stands in `personal` and enters the chain only as a salted digest, so that erasing a
-    person (emptying `personal` and `salt`) leaves the chain whole.
+    What identifies a person stands in `personal` and enters the chain only as a salted digest: erasing a person
+    (emptying `personal` and `salt`) leaves the chain whole.
     """
 
     id = models.BigIntegerField(primary_key=True)  # the position in the chain, without gaps
     at = models.DateTimeField()
     action = models.CharField(max_length=40)
-    actor = models.CharField(max_length=40, blank=True)  # "user:17", "token:5"; empty for the system and strangers
+    actor = models.CharField(max_length=40, blank=True)  # "user:17", "token:5"; empty: system or stranger
     target = models.CharField(max_length=80, blank=True)  # "upload:…", "user:17"
     details = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True)

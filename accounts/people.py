@@ -1,7 +1,8 @@
-"""Accounts: sign up, roles, profile, password, deactivation. Every way in (pages, admin, commands) ends here."""
+"""Accounts: sign up, roles, profile, password, deactivation. Pages, admin and commands all end here."""
 
 import secrets
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,7 +18,7 @@ class Refused(Exception):
 
 
 def sign_up(actor: Actor, *, username: str, email: str, password: str) -> User:
-    """Make an ordinary account. The form has validated the three; the data base has the last word on who came first.
+    """Make an ordinary account. The form has validated the three; the data base knows who came first.
 
     Raises:
         Refused: the username or the e-mail address belongs to another account.
@@ -34,14 +35,14 @@ def set_role(actor: Actor, *, user: User, role: str) -> None:
         Refused: nobody would be left to administer.
     """
     _only_administrators(actor)
-    before = _locked(user).role
-    if before == role:
+    before = _locked(user)
+    if before.role == role:
         return
     if role != Role.ADMINISTRATOR:
-        _keep_an_administrator(user)
+        _keep_an_administrator(before)
     User.objects.filter(pk=user.pk).update(role=role, **flags_of(role))
     user.refresh_from_db(fields=["role", "is_staff", "is_superuser"])
-    audit.record(actor, "role.changed", target=_name(user), details={"from": before, "to": str(role)})
+    audit.record(actor, "role.changed", target=_name(user), details={"from": before.role, "to": str(role)})
 
 
 def change_profile(actor: Actor, *, user: User, email: str) -> None:
@@ -60,17 +61,18 @@ def change_profile(actor: Actor, *, user: User, email: str) -> None:
     user.refresh_from_db(fields=["email"])
 
 
-@transaction.atomic
 def change_password(actor: Actor, *, user: User, password: str, revoke_tokens: bool = True) -> None:
-    """Set a password. Django ends every other session of the person, since sessions are bound to the password.
+    """Set a password. Django ends the person's other sessions, since they are bound to the password.
 
     API tokens are revoked too, unless the person changes the password freely and wants to keep them
     (docs/decisions/0021).
     """
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    revoked = _revoke_tokens(user) if revoke_tokens else []
-    audit.record(actor, "password.changed", target=_name(user), details={"revoked_tokens": revoked})
+    hashed = make_password(password)  # slow on purpose, so it holds no lock
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(password=hashed)
+        revoked = _revoke_tokens(user) if revoke_tokens else []
+        audit.record(actor, "password.changed", target=_name(user), details={"revoked_tokens": revoked})
+    user.refresh_from_db(fields=["password"])
 
 
 @transaction.atomic
@@ -82,9 +84,10 @@ def deactivate(actor: Actor, *, user: User) -> None:
         Refused: nobody would be left to administer.
     """
     _only_administrators(actor)
-    if _locked(user).is_active:
-        _keep_an_administrator(user)
-        _set_active(actor, user, "account.deactivated", True, False)
+    before = _locked(user)
+    if before.is_active:
+        _keep_an_administrator(before)
+        _set_active(actor, user, False)
 
 
 @transaction.atomic
@@ -96,11 +99,11 @@ def reactivate(actor: Actor, *, user: User) -> None:
     """
     _only_administrators(actor)
     if not _locked(user).is_active:
-        _set_active(actor, user, "account.reactivated", False, True)
+        _set_active(actor, user, True)
 
 
 def ensure_administrator(actor: Actor) -> tuple[User, str] | None:
-    """If nobody can administer, make an administrator and return it with its random password; otherwise None."""
+    """If nobody can administer, make somebody who can, and return them with their random password."""
     if User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
         return None
     password = secrets.token_urlsafe(12)
@@ -108,13 +111,20 @@ def ensure_administrator(actor: Actor) -> tuple[User, str] | None:
 
 
 def _create(actor: Actor, username: str, email: str, password: str, role: Role) -> User:
+    user = User(username=User.normalize_username(username), role=role, **flags_of(role))
+    user.email = User.objects.normalize_email(email)
+    user.password = make_password(password)  # slow on purpose, so it holds no lock
     try:
-        with transaction.atomic():
-            user = User.objects.create_user(username, email, password, role=role, **flags_of(role))
-            audit.record(actor, "account.created", target=_name(user), details={"role": str(role)})
+        _insert(actor, user)
     except IntegrityError:
         raise Refused("This username or e-mail address belongs to another account.") from None
     return user
+
+
+@transaction.atomic
+def _insert(actor: Actor, user: User) -> None:
+    user.save(force_insert=True)
+    audit.record(actor, "account.created", target=_name(user), details={"role": str(user.role)})
 
 
 @transaction.atomic
@@ -123,10 +133,10 @@ def _set_email(actor: Actor, user: User, email: str) -> None:
     audit.record(actor, "account.changed", target=_name(user), details={"changed": ["email"]})
 
 
-def _set_active(actor: Actor, user: User, action: str, before: bool, after: bool) -> None:
-    User.objects.filter(pk=user.pk, is_active=before).update(is_active=after)
+def _set_active(actor: Actor, user: User, active: bool) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=active)
     user.refresh_from_db(fields=["is_active"])
-    audit.record(actor, action, target=_name(user))
+    audit.record(actor, "account.reactivated" if active else "account.deactivated", target=_name(user))
 
 
 def _revoke_tokens(user: User) -> list[int]:

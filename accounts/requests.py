@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.audit import Actor
@@ -11,7 +12,7 @@ from fakedetect_site.middleware import request_id
 
 
 def actor_of(request: HttpRequest, *, name: str = "") -> Actor:
-    """Who asks: user, token, address and request id. `name` is for those without an account (a failed log-in)."""
+    """Who asks: user, token, address, request id. `name` is for those without an account (a sign-up)."""
     user = getattr(request, "user", None)
     token = getattr(request, "auth", None)
     return Actor(
@@ -21,6 +22,13 @@ def actor_of(request: HttpRequest, *, name: str = "") -> Actor:
         request_id=request_id.get(),
         name=name,
     )
+
+
+def person_of(request: HttpRequest) -> User:
+    """The user of a view that only lets people in who are logged in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def address_of(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Log-ins and failed log-ins reach the audit through Django's own signals: forms, admin and API share them."""
+"""Log-ins and failed log-ins reach the audit through Django's own signals, which every door shares."""
 
 from typing import Any
 
@@ -8,13 +8,16 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.audit import Actor
+from accounts.lockout import is_locked_out
 from accounts.models import User
 from accounts.requests import address_of
 from fakedetect_site.middleware import request_id
 
 
 def _actor(request: HttpRequest | None, user: User | None = None, name: str = "") -> Actor:
-    return Actor(user=user, address=address_of(request) if request else "", request_id=request_id.get(), name=name)
+    return Actor(
+        user=user, address=address_of(request) if request else "", request_id=request_id.get(), name=name
+    )
 
 
 @receiver(user_logged_in)
@@ -29,5 +32,8 @@ def logged_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 
 
 @receiver(user_login_failed)
-def login_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    audit.record(_actor(request, name=str(credentials.get("username", ""))[:150]), "login.failed")
+def login_failed(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    if not is_locked_out(request):
+        audit.record(_actor(request, name=str(credentials.get("username", ""))[:150]), "login.failed")

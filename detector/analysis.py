@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
 from detector import models_in_use, originals
+from detector.limits import limits
 from detector.models import Analysis, Finding, State
 from ml.serve import InvalidImage, Score
 
@@ -59,7 +60,7 @@ def run(pk: int) -> None:
         return
     try:
         data = originals.read(analysis.upload.original)
-        score = models_in_use.scorer_of(analysis.model).score(data)
+        score = models_in_use.scorer_of(analysis.model).score(data, limits())
     except InvalidImage as error:
         fail(analysis, code=error.code, detail=error.detail)
     except Exception:  # whatever breaks, the row must end in an answer

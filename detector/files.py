@@ -6,6 +6,7 @@ from accounts.audit import Actor
 from accounts.models import User
 from detector import intake
 from detector.errors import Refused, refused
+from detector.limits import limits
 from detector.models import Upload
 from detector.upload_handler import TooLargeFile
 from ml.serve import too_large
@@ -20,5 +21,5 @@ def submit(actor: Actor, owner: User, file: UploadedFile | None) -> Upload:
     if file is None:
         raise Refused("no_file", "Send one file in the field 'image'.")
     if isinstance(file, TooLargeFile):
-        raise refused(too_large(intake.limits()))
+        raise refused(too_large(limits()))
     return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read())

@@ -1,6 +1,5 @@
 """The way in: validate, hash, store, write down, ring the doorbell. And the way out: delete."""
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
@@ -8,15 +7,12 @@ from accounts.audit import Actor
 from accounts.models import User
 from detector import analysis, models_in_use, names, originals
 from detector.errors import refused
+from detector.limits import limits
 from detector.models import Analysis, Upload
 from ml import serve
-from ml.serve import ImageFacts, InvalidImage, Limits
+from ml.serve import ImageFacts, InvalidImage
 
 THUMBNAIL_EDGE = 320
-
-
-def limits() -> Limits:
-    return Limits(bytes=settings.MAX_UPLOAD_BYTES, pixels=settings.MAX_PIXELS, frames=settings.MAX_FRAMES)
 
 
 def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:

@@ -36,7 +36,7 @@ def score_file(scorer: Scorer, path: Path, limits: Limits) -> Report:
     """One file's report, plus its path; whatever is wrong with the file stands in the report's `error`."""
     try:
         data = _read(path, limits)
-        found = report.of_score(path.name, originals.digest(data), scorer.score(data))
+        found = report.of_score(path.name, originals.digest(data), scorer.score(data, limits))
     except InvalidImage as error:
         found = report.of_error(path.name, error.code, error.detail)
     except OSError as error:

@@ -8,21 +8,21 @@ from markdown_it import MarkdownIt
 
 from detector import models_in_use
 from detector.models import ModelVersion
-from ml.serve import FORMATS, card_text
+from ml import serve
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @require_GET
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "detector/help.html", {"formats": FORMATS})
+    return render(request, "detector/help.html", {"formats": serve.FORMATS})
 
 
 @require_GET
 def card(request: HttpRequest, version: str) -> HttpResponse:
     model = get_object_or_404(ModelVersion, version=version)
     # Safe: the Markdown renderer passes no HTML through, and the card is written from numbers.
-    html = mark_safe(_markdown.render(card_text(model.card)))  # noqa: S308
+    html = mark_safe(_markdown.render(serve.card_text(model.card)))  # noqa: S308
     context = {"version": version, "sha256": model.sha256, "is_current": model.is_current}
     return render(request, "detector/card.html", context | {"html": html, "card": model.card})
 

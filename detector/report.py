@@ -65,9 +65,8 @@ def latest_analysis(upload: Upload) -> Analysis | None:
 
 def thresholds(card: dict[str, Any]) -> dict[str, float] | None:
     """Where "no sign" ends and "fake" begins; between them the answer is inconclusive."""
-    rule = card.get("decision") or {}
-    known = "authentic_below" in rule and "fake_above" in rule
-    return {key: rule[key] for key in ("authentic_below", "fake_above")} if known else None
+    band = card.get("decision", {}).get("band")
+    return {"authentic_below": band[0], "fake_above": band[1]} if band else None
 
 
 def _file_of(name: str, original: Original) -> Report:

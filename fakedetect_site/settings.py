@@ -5,10 +5,13 @@ The defaults are the product: one process, SQLite, a folder, no broker, nothing 
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
 from fakedetect_site import env
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("FAKEDETECT_VAR", str(BASE_DIR / "var")))  # everything that is written at run time
@@ -119,6 +122,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attempt during a lock-out is refused, not counted
+AXES_DISABLE_ACCESS_LOG = True  # the audit has it
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address"
+AXES_USERNAME_CALLABLE = "accounts.lockout.name_tried"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 # How many proxies in front are trusted to append to X-Forwarded-For; 0 believes nothing but the connection.

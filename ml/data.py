@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from ml.config import Experiment
 from ml.images import InvalidImage, Limits, decode, inspect
 
 LABELS = ("authentic", "ai_generated", "manipulated")
@@ -92,6 +93,18 @@ def read(path: Path) -> Iterator[Record]:
     with path.open(encoding="utf-8") as stream:
         for line in stream:
             yield Record(**json.loads(line))
+
+
+def select(manifest: Path, experiment: Experiment, split: str) -> list[Record]:
+    """The records of one side that belong to the experiment's sources and classes."""
+    sources = experiment.training.sources
+    return [
+        record
+        for record in read(manifest)
+        if record.split == split
+        and record.label in experiment.network.classes
+        and (not sources or record.source in sources)
+    ]
 
 
 def digest(records: Iterable[Record]) -> str:

@@ -154,22 +154,10 @@ def _validate(
 
 
 def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
-    records = select(experiment, manifest, side)
+    records = data.select(manifest, experiment, side)
     log(f"{side}: {len(records)} images")
     store = open_store(records, experiment.network.input_size, cache, tick=lambda done, total: None)
     return Split(records, store)
-
-
-def select(experiment: Experiment, manifest: Path, side: str) -> list[data.Record]:
-    """The records of one side that belong to the experiment's sources and classes."""
-    sources = experiment.training.sources
-    return [
-        record
-        for record in data.read(manifest)
-        if record.split == side
-        and record.label in experiment.network.classes
-        and (not sources or record.source in sources)
-    ]
 
 
 def _first_state(model: keras.Model) -> checkpoint.State:

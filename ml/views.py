@@ -51,8 +51,8 @@ def stability_views(image: Image.Image, size: int) -> list[Pixels]:
     return [to_input(view, size) for view in (image, reencoded(image, 75), scaled(image, 0.5))]
 
 
-def degrade(image: Image.Image, size: int, how: Degradation, rng: np.random.Generator) -> Pixels:
-    """One random journey through the internet, ending as a model input: uint8 (size, size, 3).
+def degraded_copy(image: Image.Image, size: int, how: Degradation, rng: np.random.Generator) -> Image.Image:
+    """One random journey through the internet: what a person might upload instead of the original.
 
     The chance of each step is the same for each class: a step that only one class undergoes is the first thing that
     a network learns.
@@ -65,9 +65,12 @@ def degrade(image: Image.Image, size: int, how: Degradation, rng: np.random.Gene
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(*how.blur_radius)))
     if rng.random() < how.jpeg:
         image = reencoded(_at_most(image, 2 * size), int(rng.integers(*how.jpeg_quality, endpoint=True)))
-    if rng.random() < how.flip:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    pixels = to_input(image, size)
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < how.flip else image
+
+
+def degrade(image: Image.Image, size: int, how: Degradation, rng: np.random.Generator) -> Pixels:
+    """A degraded copy as a model input, uint8 (size, size, 3), with noise and other light on top."""
+    pixels = to_input(degraded_copy(image, size, how, rng), size)
     if rng.random() < how.noise:
         pixels = _noisy(pixels, rng.uniform(*how.noise_sigma), rng)
     return _relit(pixels, rng) if rng.random() < how.light else pixels

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from detector import intake, models_in_use, offline
+from detector import models_in_use, offline
 from detector.errors import NoModel
+from detector.limits import limits
 from detector.models import Label
 from detector.report import Report
 from ml import serve
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         scorer = _scorer(options["model"])
         show = _json_line if options["json"] else _words
         total = failed = 0
-        for found in offline.score_all(scorer, options["paths"], intake.limits(), options["workers"]):
+        for found in offline.score_all(scorer, options["paths"], limits(), options["workers"]):
             total, failed = total + 1, failed + bool(found["error"])
             self.stdout.write(show(found))
             self._progress(total)

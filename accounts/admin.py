@@ -1,0 +1,145 @@
+"""The admin of people, tokens and history. Every change goes through a service."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import admin as _registers_group  # noqa: F401 (so that it can be undone)
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import RedirectView
+
+from accounts import people, tokens
+from accounts.admin_base import AdministratorWrites, ModeratorReads
+from accounts.models import ApiToken, AuditEvent, User
+from accounts.requests import actor_of
+from accounts.roles import is_administrator
+
+# One door to the site: the accounts' own pages, which throttle, count failures and write the history.
+admin.site.login = login_required(admin.site.login)  # type: ignore[method-assign]
+_PASSWORD = RedirectView.as_view(pattern_name="accounts:password_change")
+admin.site.password_change = _PASSWORD  # type: ignore[method-assign,assignment]
+admin.site.unregister(Group)  # roles decide, not groups
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    new_password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave empty to keep the password. A new one ends the person's sessions and API tokens.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "role", "is_active")
+
+    def clean_new_password(self) -> str:
+        password = str(self.cleaned_data["new_password"])
+        if password:
+            validate_password(password, self.instance)
+        elif self.instance.pk is None:
+            raise ValidationError("A new account needs a password.")
+        return password
+
+
+@admin.register(User)
+class PersonAdmin(AdministratorWrites, admin.ModelAdmin[User]):
+    form = PersonForm
+    list_display = ("username", "email", "role", "is_active", "date_joined", "last_login")
+    list_filter = ("role", "is_active", "date_joined")
+    search_fields = ("username", "email")
+    date_hierarchy = "date_joined"
+    ordering = ("-date_joined",)
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        always = ["username", "email", "role", "is_active"]
+        secret = ["new_password"] if is_administrator(request.user) else []
+        return [*always, *secret, *(["date_joined", "last_login"] if obj else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return ["username", "date_joined", "last_login"] if obj else ["is_active"]
+
+    @method_decorator(sensitive_post_parameters())
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A service that refuses undoes the whole form, and its sentence is shown."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except people.Refused as error:
+            messages.error(request, str(error))
+            return redirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        wanted = form.cleaned_data
+        user = User.objects.get(pk=obj.pk) if change else self._added(request, wanted)
+        people.set_role(actor_of(request), user=user, role=wanted["role"])
+        if change:
+            self._changed(request, user, wanted)
+        obj.pk = user.pk
+
+    def _added(self, request: HttpRequest, wanted: dict[str, Any]) -> User:
+        who = {"username": wanted["username"], "email": wanted["email"]}
+        return people.sign_up(actor_of(request), **who, password=wanted["new_password"])
+
+    def _changed(self, request: HttpRequest, user: User, wanted: dict[str, Any]) -> None:
+        actor = actor_of(request)
+        people.change_profile(actor, user=user, email=wanted["email"])
+        (people.reactivate if wanted["is_active"] else people.deactivate)(actor, user=user)
+        if wanted["new_password"]:
+            people.change_password(actor, user=user, password=wanted["new_password"])
+
+
+@admin.register(ApiToken)
+class TokenAdmin(ModeratorReads, admin.ModelAdmin[ApiToken]):
+    list_display = ("name", "user", "prefix", "scope", "status", "created_at", "expires_at", "last_used_at")
+    list_filter = ("scope", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username", "user__email")
+    fields = readonly_fields = (
+        "name", "user", "prefix", "scope", "status", "created_at", "expires_at", "last_used_at", "revoked_at",
+    )  # fmt: skip
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return is_administrator(request.user)
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        live = chosen.filter(revoked_at=None)
+        for token in (count := list(live)):
+            tokens.revoke(actor_of(request), token=token)
+        self.message_user(request, f"{len(count)} revoked.", messages.SUCCESS)
+
+
+@admin.register(AuditEvent)
+class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
+    list_display = ("id", "at", "action", "who", "target", "address")
+    list_filter = ("action", "at")
+    search_fields = ("=action", "=actor", "=target", "=request_id", "personal__name", "personal__address")
+    date_hierarchy = "at"
+    show_full_result_count = False  # the history is long, and counting it twice says nothing
+    fields = readonly_fields = (
+        "id", "at", "action", "who", "actor", "address", "target", "readable_details", "request_id",
+        "previous", "digest",
+    )  # fmt: skip
+
+    @admin.display(description="Who")
+    def who(self, event: AuditEvent) -> str:
+        return str(event.personal.get("name") or event.actor or "–")
+
+    @admin.display(description="Address")
+    def address(self, event: AuditEvent) -> str:
+        return str(event.personal.get("address") or "–")
+
+    @admin.display(description="Details")
+    def readable_details(self, event: AuditEvent) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(event.details, indent=2, ensure_ascii=False))

@@ -1,0 +1,127 @@
+"""The forms of the accounts' pages: they check what was typed; services act on it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from accounts.models import ApiToken, Scope, User
+
+_NAME_TAKEN = "This username is taken."
+_EMAIL_TAKEN = "An account with this e-mail address exists. Log in, or reset its password."
+_EXPIRIES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+
+
+def _secret(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+    """A password as it was typed: spaces at its ends belong to it."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, strip=False, max_length=4096, widget=widget, help_text=help_text)
+
+
+class LoginForm(AuthenticationForm):
+    """By username alone: one name, one account, one count of failures."""
+
+    error_messages = {
+        "invalid_login": "Username and password do not match. Passwords are case-sensitive.",
+        "inactive": "Username and password do not match. Passwords are case-sensitive.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Username"
+        self.fields["username"].help_text = "Your username, not your e-mail address."
+
+
+class SignUpForm(forms.Form):
+    username = UsernameField(
+        max_length=150,
+        validators=[User.username_validator],
+        help_text="Letters, digits and @ . + - _",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="Used to reset your password, for nothing else.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    password = _secret("Password", "new-password", password_validators_help_text_html())
+    repeated = _secret("Password again", "new-password")
+
+    def clean_username(self) -> str:
+        return _free("username", self.cleaned_data["username"], _NAME_TAKEN)
+
+    def clean_email(self) -> str:
+        return _free("email", self.cleaned_data["email"], _EMAIL_TAKEN)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "password" in data:
+            self._check_password(data)
+        return data
+
+    def _check_password(self, data: dict[str, Any]) -> None:
+        if data["password"] != data.get("repeated"):
+            self.add_error("repeated", "The two passwords differ.")
+        try:
+            validate_password(
+                data["password"], User(username=data.get("username", ""), email=data.get("email", ""))
+            )
+        except ValidationError as error:
+            self.add_error("password", error)
+
+
+class ProfileForm(forms.Form):
+    """Whoever holds the e-mail address can reset the password, hence the password to change it."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = _secret("Current password", "current-password", "Confirms that it is you.")
+
+    def __init__(self, user: User, data: QueryDict | None = None) -> None:
+        self.user = user
+        super().__init__(data, initial={"email": user.email})
+
+    def clean_email(self) -> str:
+        return _free("email", self.cleaned_data["email"], _EMAIL_TAKEN, but=self.user)
+
+    def clean_password(self) -> None:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise ValidationError("This is not your password.")
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Django's, with a choice."""
+
+    revoke_tokens = forms.BooleanField(
+        label="Revoke my API tokens too",
+        required=False,
+        help_text="Choose this if somebody else may know your password.",
+    )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        max_length=ApiToken._meta.get_field("name").max_length,
+        help_text="What will use it, for example “newsroom script”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(label="May", choices=Scope.choices, initial=Scope.READ)
+    expires = forms.ChoiceField(label="Expires after", choices=_EXPIRIES, initial="90", required=False)
+
+    def expires_in(self) -> timedelta | None:
+        days = self.cleaned_data["expires"]
+        return timedelta(days=int(days)) if days else None
+
+
+def _free(field: str, value: str, otherwise: str, but: User | None = None) -> str:
+    """Return the value if no other account has it, in any case."""
+    holder = User.objects.filter(**{f"{field}__iexact": value}).first()
+    if holder and holder != but:
+        raise ValidationError(otherwise)
+    return value

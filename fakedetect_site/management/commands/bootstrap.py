@@ -1,0 +1,39 @@
+"""`manage.py bootstrap`: from an unpacked checkout to a site that can be served; for every start."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts import people
+from accounts.audit import SYSTEM
+from detector import models_in_use
+from fakedetect_site import static_files
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepare data base, model, static files and the first administrator; does only what is still to do."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._migrate()
+        models_in_use.ensure_shipped()
+        if static_files.collect():
+            self.stdout.write("Static files are collected.")
+        if made := people.ensure_administrator(SYSTEM):
+            self._tell(*made)
+
+    def _migrate(self) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+            self.stdout.write("The data base is up to date.")
+
+    def _tell(self, user: Any, password: str) -> None:
+        self.stdout.write(
+            f"\n  First administrator:  {user}\n  Password:             {password}\n"
+            "  It is shown this once. Log in, change it, and add your e-mail address to the profile.\n"
+        )

@@ -1,0 +1,165 @@
+"""From calibrated probabilities to a label and its reasons: pure functions whose parameters travel in the card.
+
+A verdict is conclusive only when it is clear of the threshold, survives a small re-encoding, and concerns a picture
+of a kind that the model was tested on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.findings import Finding
+from ml.metrics import softmax
+
+INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
+VIEWS = ("as it is", "after JPEG 75", "at half size")
+_KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
+_NOT_TRAINED = {
+    "ai_generated": "This model was not trained to find AI-generated pictures.",
+    "manipulated": "This model was not trained to find manipulated photographs: it looks for AI generation alone.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the model was tested on; edges in pixels, `aspect` is the longer edge over the shorter."""
+
+    short_edge: tuple[float, float]
+    megapixels: tuple[float, float]
+    aspect: float
+
+    def complaint(self, width: int, height: int) -> str | None:
+        """Why a picture of this size is outside, or None."""
+        short, megapixels = min(width, height), width * height / 1e6
+        if short < self.short_edge[0] or megapixels < self.megapixels[0]:
+            return f"At {width} × {height} pixels the picture is smaller than those the model was tested on."
+        if short > self.short_edge[1] or megapixels > self.megapixels[1]:
+            return f"At {width} × {height} pixels the picture is larger than those the model was tested on."
+        if max(width, height) > self.aspect * short:
+            return "The picture is longer and narrower than those the model was tested on."
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`band` holds the fake probabilities, round the threshold, that are too close to call."""
+
+    classes: tuple[str, ...]
+    temperature: float
+    threshold: float
+    band: tuple[float, float]
+    tested: Tested
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Any]) -> "Rule":
+        """Raises KeyError, TypeError or ValueError on a card that lacks a part."""
+        decision, tested = card["decision"], card["decision"]["tested"]
+        low, high = map(float, decision["band"])
+        edges, megapixels = tuple(map(float, tested["short_edge"])), tuple(map(float, tested["megapixels"]))
+        return cls(
+            classes=tuple(card["classes"]),
+            temperature=float(decision["temperature"]),
+            threshold=float(decision["threshold"]),
+            band=(low, high),
+            tested=Tested((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The label, what it rests on, and what was checked."""
+
+    label: str
+    fake_probability: float
+    probabilities: dict[str, float]
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def combined(logits: npt.NDArray[np.floating], temperature: float) -> npt.NDArray[np.float64]:
+    """Calibrated probabilities of the mean logits over the views: (…, views, classes) → (…, classes)."""
+    return softmax(logits.mean(axis=-2) / temperature)
+
+
+def fake_by_view(logits: npt.NDArray[np.floating], temperature: float) -> npt.NDArray[np.float64]:
+    """Fake probability of each view by itself: (…, views, classes) → (…, views). Class 0 is authentic."""
+    return np.asarray(1 - softmax(logits / temperature)[..., 0])
+
+
+def is_steady(fake: Sequence[float], rule: Rule) -> bool:
+    """Whether no view contradicts another: none clearly above the band while another is clearly below it."""
+    return not (min(fake) < rule.band[0] and max(fake) > rule.band[1])
+
+
+def decide(logits: npt.NDArray[np.floating], width: int, height: int, rule: Rule) -> Decision:
+    """Judge one picture from its logits, shape (views, classes), and its size in pixels."""
+    by_class = dict(zip(rule.classes, map(float, combined(logits, rule.temperature)), strict=True))
+    fake = 1 - by_class[AUTHENTIC]
+    views = [float(value) for value in fake_by_view(logits, rule.temperature)]
+    doubts = _doubts(fake, views, width, height, rule)
+    label = INCONCLUSIVE if doubts else _label(by_class, fake, rule)
+    return Decision(
+        label=label,
+        fake_probability=fake,
+        probabilities={name: by_class.get(name, 0.0) for name in (AUTHENTIC, *_KINDS)},
+        reasons=(*(doubts or [_verdict(label, fake, rule)]), *_untrained(rule)),
+        findings=(_stability(views, rule), _tested_range(width, height, rule)),
+    )
+
+
+def _label(by_class: Mapping[str, float], fake: float, rule: Rule) -> str:
+    if fake < rule.threshold:
+        return AUTHENTIC
+    return max((name for name in by_class if name != AUTHENTIC), key=by_class.__getitem__)
+
+
+def _doubts(fake: float, views: Sequence[float], width: int, height: int, rule: Rule) -> list[str]:
+    doubts = []
+    if rule.band[0] <= fake <= rule.band[1]:
+        doubts.append(f"At {fake:.0%} the score is too close to the threshold of {rule.threshold:.0%} to call.")
+    if not is_steady(views, rule):
+        doubts.append("The verdict changes when the picture is saved again or made smaller, so it cannot be relied on.")
+    if complaint := rule.tested.complaint(width, height):
+        doubts.append(complaint)
+    return doubts
+
+
+def _verdict(label: str, fake: float, rule: Rule) -> str:
+    looked_for = " or ".join(words for name, words in _KINDS.items() if name in rule.classes)
+    if label == AUTHENTIC:
+        return f"No sign of {looked_for} found (score {fake:.0%}). This is no proof that the picture is authentic."
+    return f"The model finds traces of {_KINDS[label]} (score {fake:.0%}, threshold {rule.threshold:.0%})."
+
+
+def _untrained(rule: Rule) -> tuple[str, ...]:
+    return tuple(sentence for name, sentence in _NOT_TRAINED.items() if name not in rule.classes)
+
+
+def _stability(views: Sequence[float], rule: Rule) -> Finding:
+    steady = is_steady(views, rule)
+    return Finding(
+        signal="stability",
+        stance="silent",
+        summary="The verdict held when the picture was saved again (JPEG 75) and made half as large."
+        if steady
+        else "The verdict changed when the picture was saved again (JPEG 75) or made half as large.",
+        details={"steady": steady, "fake_probability": dict(zip(VIEWS, views, strict=True))},
+    )
+
+
+def _tested_range(width: int, height: int, rule: Rule) -> Finding:
+    complaint = rule.tested.complaint(width, height)
+    return Finding(
+        signal="tested_range",
+        stance="silent",
+        summary=complaint or "The picture's size is within what the model was tested on.",
+        details={
+            "inside": complaint is None,
+            "short_edge": list(rule.tested.short_edge),
+            "megapixels": list(rule.tested.megapixels),
+            "aspect": rule.tested.aspect,
+        },
+    )

@@ -1,0 +1,78 @@
+"""Keras → LiteRT, with the class-activation map as second output, and proof that both say the same."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from ml import config, data, network
+from ml.images import to_input
+from ml.runtime import Runtime
+from ml.views import working_image
+
+TOLERANCE = 1e-4
+
+
+class ExportRefused(RuntimeError):
+    """The exported model does not say what the trained one says."""
+
+
+def export(model: keras.Model, target: Path, samples: npt.NDArray[np.uint8]) -> float:
+    """Write `model.tflite` and return the largest difference of a logit over `samples`, (n, size, size, 3).
+
+    Raises:
+        ExportRefused: the difference exceeds `TOLERANCE`; nothing is written.
+    """
+    content = convert(model)
+    difference = largest_difference(model, Runtime(content), samples)
+    if not difference <= TOLERANCE:  # also when it is not a number
+        raise ExportRefused(f"LiteRT and Keras differ by {difference:.2g}, more than {TOLERANCE:g}.")
+    target.write_bytes(content)
+    return difference
+
+
+def largest_difference(model: keras.Model, runtime: Runtime, samples: npt.NDArray[np.uint8]) -> float:
+    """The largest absolute difference of a logit between Keras and LiteRT."""
+    expected = model.predict(samples, verbose=0)
+    actual = np.stack([runtime(sample).logits for sample in samples])
+    return float(np.abs(expected - actual).max())
+
+
+def convert(model: keras.Model) -> bytes:
+    """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → logits and cam."""
+    import tensorflow as tf  # noqa: PLC0415  # the one step that needs it
+
+    both = keras.Model(model.input, [model.output, model.get_layer(network.FEATURES).output])
+    kernel, bias = (tf.constant(value) for value in model.get_layer(network.HEAD).get_weights())
+
+    @tf.function(input_signature=[tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="image")])
+    def serve(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        logits, features = both(image, training=False)
+        return {"logits": logits, "cam": tf.tensordot(features, kernel, 1) + bias}
+
+    module = tf.Module()
+    module.both, module.serve = both, serve
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures={"serving_default": serve})
+        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+
+
+def export_run(run: Path, manifest: Path, samples: int = 32) -> float:
+    """Export a finished run's model, compared on validation images; notes the difference in `run.json`.
+
+    Raises:
+        ExportRefused: see `export`.
+    """
+    description = json.loads((run / "run.json").read_text("utf-8"))
+    experiment = config.from_dict(description["experiment"])
+    size = experiment.network.input_size
+    records = data.select(manifest, experiment, "validation")
+    records = records[:: max(1, len(records) // samples)][:samples]  # across all sources
+    images = np.stack([to_input(working_image(Path(r.path).read_bytes(), size), size) for r in records])
+    model = keras.saving.load_model(run / "model.keras", compile=False)
+    description["export_difference"] = export(model, run / "model.tflite", images)
+    (run / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), "utf-8")
+    return float(description["export_difference"])

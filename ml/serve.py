@@ -1,0 +1,108 @@
+"""The interface of `ml`: load a model, score the bytes of an image. Light enough for a web process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ml import registry
+from ml.decide import Rule, decide
+from ml.findings import Finding
+from ml.heatmap import render_heatmap
+from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, inspect, thumbnail, too_large
+from ml.registry import ModelRefused, shipped
+from ml.runtime import Runtime
+from ml.views import stability_views, working_image
+
+__all__ = [
+    "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Score",
+    "Scorer", "decode", "inspect", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
+]  # fmt: skip
+
+LABELS = ("authentic", "ai_generated", "manipulated")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model spoke: its version, the SHA-256 of `model.tflite`, and its card."""
+
+    version: str
+    sha256: str
+    card: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the model says of one picture.
+
+    `label` is one of LABELS or "inconclusive"; `probabilities` hold all LABELS and sum to 1; `heatmap` are rows of
+    0 to 1 over the whole picture, 0.5 where a place speaks for neither side.
+    """
+
+    label: str
+    fake_probability: float
+    probabilities: dict[str, float]
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    heatmap: list[list[float]] | None
+    facts: ImageFacts
+    model: ModelInfo
+
+
+class Scorer:
+    """A loaded model; any number of threads may score with it."""
+
+    def __init__(self, version: registry.Version) -> None:
+        """Raises KeyError, TypeError or ValueError where the card lacks a part or the file is no model."""
+        card = version.card
+        self.info = ModelInfo(str(card["version"]), version.sha256, card)
+        self._rule = Rule.from_card(card)
+        self._size = int(card["recipe"]["input_size"])
+        self._run = Runtime(version.content)
+        self._run(np.zeros((self._size, self._size, 3), np.uint8))  # a file that cannot run is refused now, not later
+
+    def score(self, data: bytes, limits: Limits | None = None) -> Score:
+        """Score the bytes of one image file.
+
+        Raises:
+            InvalidImage: whatever `images.inspect` and `images.decode` raise.
+        """
+        facts = inspect(data, limits)
+        views = stability_views(working_image(data, self._size, limits), self._size)
+        outputs = [self._run(view) for view in views]
+        logits = np.stack([output.logits for output in outputs])
+        decision = decide(logits, facts.width, facts.height, self._rule)
+        return Score(
+            label=decision.label,
+            fake_probability=decision.fake_probability,
+            probabilities=decision.probabilities,
+            reasons=decision.reasons,
+            findings=decision.findings,
+            heatmap=_fake_evidence(outputs[0].cam, self._rule),
+            facts=facts,
+            model=self.info,
+        )
+
+
+def load(folder: Path) -> Scorer:
+    """Verify and load the model of a folder.
+
+    Raises:
+        ModelRefused: a digest is wrong, the card is missing or unreadable, or the file is no model.
+    """
+    version = registry.read(folder)
+    try:
+        return Scorer(version)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelRefused(f"The model in {folder.name} or its card is incomplete ({error}).") from error
+
+
+def _fake_evidence(cam: npt.NDArray[np.float32], rule: Rule) -> list[list[float]]:
+    """How strongly each place speaks for fake: the calibrated probability if the whole picture looked like it."""
+    authentic = rule.classes.index("authentic")
+    fake = np.logaddexp.reduce(np.delete(cam, authentic, axis=-1), axis=-1)
+    evidence = np.clip((fake - cam[..., authentic]) / rule.temperature, -30, 30)
+    return [[round(float(value), 4) for value in row] for row in 1 / (1 + np.exp(-evidence))]
