@@ -80,7 +80,7 @@ class ApiToken(models.Model):
 class AuditEvent(models.Model):
     """One act, chained to the one before it: `digest` covers `previous` and every other field (audit.py).
 
-    What identifies a person stands in `personal` and enters the chain only as a salted digest: erasing a person
+    What identifies a person stands in `personal` and is chained only as a salted digest: erasing a person
     (emptying `personal` and `salt`) leaves the chain whole.
     """
 

@@ -1,6 +1,6 @@
 """API tokens: issued once in clear, kept as prefix and digest, looked up, used, revoked.
 
-A key is `fd_` + 8 characters of prefix + `_` + 40 of secret. The secret has 198 random bits, so that plain
+A key is `fd_` + 8 characters of prefix + `_` + 40 of secret. The secret has 200 random bits, so that plain
 SHA-256 is enough: there is nothing to guess, and a slow hash would be paid on every request.
 """
 
