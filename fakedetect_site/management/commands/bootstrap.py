@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts import people
 from accounts.audit import SYSTEM
+from accounts.models import User
 from detector import models_in_use
+from detector.errors import NoModel
 from fakedetect_site import static_files
 
 
@@ -20,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
-        models_in_use.ensure_shipped()
+        self._model()
         if static_files.collect():
             self.stdout.write("Static files are collected.")
         if made := people.ensure_administrator(SYSTEM):
@@ -32,7 +34,13 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
             self.stdout.write("The data base is up to date.")
 
-    def _tell(self, user: Any, password: str) -> None:
+    def _model(self) -> None:
+        try:
+            models_in_use.ensure_shipped()
+        except NoModel as error:
+            raise CommandError(str(error)) from error
+
+    def _tell(self, user: User, password: str) -> None:
         self.stdout.write(
             f"\n  First administrator:  {user}\n  Password:             {password}\n"
             "  It is shown this once. Log in, change it, and add your e-mail address to the profile.\n"
