@@ -13,8 +13,12 @@ _DATE = forms.DateInput(attrs={"type": "date"})
 
 
 class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
-    verdict = django_filters.ChoiceFilter(choices=Label.choices, method="by_latest", field_name="label")
-    status = django_filters.ChoiceFilter(choices=State.choices, method="by_latest", field_name="state")
+    verdict = django_filters.ChoiceFilter(
+        choices=Label.choices, method="by_latest", field_name="label", label="Verdict", empty_label="Any"
+    )
+    status = django_filters.ChoiceFilter(
+        choices=State.choices, method="by_latest", field_name="state", label="Status", empty_label="Any"
+    )
     after = django_filters.DateFilter("created_at", "date__gte", label="From", widget=_DATE)
     before = django_filters.DateFilter("created_at", "date__lte", label="To", widget=_DATE)
     name = django_filters.CharFilter("name", "icontains", label="File name")

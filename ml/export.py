@@ -45,18 +45,12 @@ def convert(model: keras.Model) -> bytes:
     """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → logits and cam."""
     import tensorflow as tf  # noqa: PLC0415  # the one step that needs it
 
-    both = keras.Model(model.input, [model.output, model.get_layer(network.FEATURES).output])
-    kernel, bias = (tf.constant(value) for value in model.get_layer(network.HEAD).get_weights())
-
-    @tf.function(input_signature=[tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="image")])
-    def serve(image: tf.Tensor) -> dict[str, tf.Tensor]:
-        logits, features = both(image, training=False)
-        return {"logits": logits, "cam": tf.tensordot(features, kernel, 1) + bias}
-
-    module = tf.Module()
-    module.both, module.serve = both, serve
+    features = model.get_layer(network.FEATURES).output
+    both = keras.Model(model.input, {"logits": model.output, "cam": model.get_layer(network.HEAD)(features)})
+    # One image at a time: LiteRT plans its memory for a fixed shape.
+    image = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="image")
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures={"serving_default": serve})
+        both.export(folder, format="tf_saved_model", input_signature=[image], verbose=False)
         return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
 
 

@@ -1,7 +1,7 @@
 """The network: a backbone of `keras.applications`, a branch that cannot see content, one head.
 
 With global average pooling and a single Dense layer, the class-activation map is that layer applied to every
-position of the feature map (Zhou et al., 2016); `positions` gives the feature map for it.
+position of the feature map (Zhou et al., 2016): no gradient is needed to see where a model looks.
 """
 
 from pathlib import Path
@@ -34,11 +34,6 @@ def build(network: Network, weights: str | Path | None) -> keras.Model:
 def freeze_backbone(model: keras.Model, frozen: bool) -> None:
     """First stage: a random head's large gradients must not undo what the backbone knows."""
     model.get_layer(BACKBONE).trainable = not frozen
-
-
-def positions(model: keras.Model) -> keras.Model:
-    """Images → the feature map before pooling, (n, rows, columns, channels)."""
-    return keras.Model(model.input, model.get_layer(FEATURES).output)
 
 
 def _backbone(network: Network, weights: str | Path | None) -> keras.Model:

@@ -28,8 +28,8 @@ _STATUSES = {
 _STANCES = {  # stance: (words, icon)
     "supports_fake": ("Points to a fake", "failed"),
     "supports_authentic": ("Points to a real photograph", "check"),
-    "silent": ("Says nothing", "minus"),
-    "not_run": ("Could not run", "skip"),
+    "silent": ("Speaks for neither side", "minus"),
+    "not_run": ("Not run", "skip"),
 }
 _SIGNALS = {
     "c2pa": "Content Credentials (C2PA)",
@@ -39,6 +39,8 @@ _SIGNALS = {
     "ela": "Compression traces",
     "jpeg": "JPEG structure",
     "metadata": "Metadata",
+    "stability": "Stability when saved again",
+    "tested_range": "Within what was tested",
 }
 
 
@@ -163,6 +165,13 @@ def chip(key: str, words: str = "", probability: float | None = None) -> dict[st
     """Icon, word and colour of one outcome; with the probability where one is known."""
     words = words or _WITHOUT_VERDICT.get(key) or label_short(key)
     return {"key": key, "words": words, "probability": probability}
+
+
+@register.inclusion_tag("detector/_chip.html")
+def report_chip(report: dict[str, Any]) -> dict[str, Any]:
+    """The chip of a whole report, as lists show it."""
+    verdict = report["verdict"]
+    return chip(outcome(report), probability=verdict["fake_probability"] if verdict else None)
 
 
 @register.simple_tag
