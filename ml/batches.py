@@ -1,6 +1,5 @@
 """What the network sees in training: balanced draws, degraded afresh each time, the same again for the same seed."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from ml import balance
 from ml.config import Experiment
 from ml.data import Record
 from ml.images import to_input
@@ -15,20 +15,8 @@ from ml.store import PixelStore
 from ml.views import degrade
 
 
-def draw_weights(records: Sequence[Record], classes: Sequence[str], power: float) -> npt.NDArray[np.float64]:
-    """Probability of drawing each record: classes alike, and sources within a class by size ** power."""
-    sizes = Counter((record.label, record.source) for record in records)
-    shares = {key: count**power for key, count in sizes.items()}
-    totals = {label: sum(share for key, share in shares.items() if key[0] == label) for label in classes}
-    weights = [
-        shares[record.label, record.source] / sizes[record.label, record.source] / totals[record.label]
-        for record in records
-    ]
-    return np.asarray(weights) / sum(weights)
-
-
 class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no types
-    """Batches of (uint8 images, one-hot labels) for `fit`, drawn with `draw_weights`.
+    """Batches of (uint8 images, one-hot labels) for `fit`, drawn with `balance.weights`.
 
     The draws and degradations of an epoch depend on seed and epoch alone, so that a resumed run sees what the
     uninterrupted one would have seen, whatever the number of worker threads.
@@ -40,7 +28,7 @@ class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has
         classes = experiment.network.classes
         self.targets = np.eye(len(classes), dtype=np.float32)[[classes.index(r.label) for r in records]]
         training = experiment.training
-        weights = draw_weights(records, classes, training.source_power)
+        weights = balance.weights([r.label for r in records], [r.source for r in records], training.emphasis)
         rng = np.random.default_rng([training.seed, epoch])
         self.drawn = rng.choice(len(records), size=training.images_per_epoch, p=weights)
 

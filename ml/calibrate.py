@@ -4,12 +4,12 @@ All three are fitted on validation images as they are and on degraded copies of 
 upload; classes weigh alike, and so do the sources within a class.
 """
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ml import balance
 from ml.config import Judgement
 from ml.metrics import softmax
 from ml.predict import Predictions
@@ -21,7 +21,7 @@ _TEMPERATURES = np.geomspace(0.2, 10, 200)
 def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str, Any]:
     """The card's `decision` from predictions of the same validation images, as they are and degraded."""
     fake = np.concatenate([p.fake for p in predictions])
-    weights = balance(fake, np.concatenate([p.sources for p in predictions]))
+    weights = np.concatenate([_weights(p) for p in predictions])
     temperature = fit_temperature(np.concatenate([p.logits for p in predictions]).mean(axis=1), fake, weights)
     score = np.concatenate([p.score(temperature) for p in predictions])
     threshold = max(0.5, hold_false_alarms(score[~fake], weights[~fake], judgement.false_alarms))
@@ -36,14 +36,6 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
             "aspect": judgement.tested_aspect,
         },
     }
-
-
-def balance(fake: npt.NDArray[np.bool_], sources: npt.NDArray[np.str_]) -> Weights:
-    """Weights that sum to 1, half for each class, alike for the sources within it."""
-    pairs = list(zip(fake.tolist(), sources.tolist(), strict=True))
-    sizes = Counter(pairs)
-    sources_of = Counter(side for side, _ in sizes)
-    return np.array([1 / (len(sources_of) * sources_of[pair[0]] * sizes[pair]) for pair in pairs])
 
 
 def fit_temperature(
@@ -76,6 +68,11 @@ def band(score: npt.NDArray[np.floating], weights: Weights, threshold: float, sh
     place = int(np.searchsorted(np.cumsum(weights[order]) / weights.sum(), share))
     width = float(distance[order][min(place, len(order) - 1)])
     return [float(1 / (1 + np.exp(-(centre + side * width)))) for side in (-1, 1)]
+
+
+def _weights(predictions: Predictions) -> Weights:
+    sides = ["fake" if fake else "authentic" for fake in predictions.fake]
+    return balance.weights(sides, predictions.sources.tolist())
 
 
 def _log_odds(probability: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The model card: composed from a finished run, told to people from its JSON alone."""
 
+import csv
 import datetime
 import json
 import os
@@ -47,7 +48,7 @@ def compose(run: Path) -> dict[str, Any]:
         "data": {"sha256": described["data_sha256"], "images": described["images"]},
         "terms": experiment["terms"],
         "limits": [*_ALWAYS, *experiment["limits"]],
-        "training": {"seconds": described.get("seconds"), "epochs": described.get("epochs")},
+        "training": _training(run),
         "export_difference": described.get("export_difference"),
         "experiment": experiment,
         "libraries": dict(_versions()),
@@ -58,6 +59,12 @@ def compose(run: Path) -> dict[str, Any]:
 def render(card: Card) -> str:
     """MODEL_CARD.md, from the card's JSON alone."""
     return "\n".join(_lines(card)) + "\n"
+
+
+def _training(run: Path) -> dict[str, Any]:
+    with (run / "history.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {"epochs": len(rows), "seconds": round(sum(float(row["seconds"]) for row in rows)), "history": rows}
 
 
 def _recipe(experiment: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,10 +38,10 @@ class Training:
     learning_rate: float = 2e-3
     warmup_epochs: float = 1.0
     frozen_epochs: int = 1  # only head and residual branch learn; then everything does
-    weight_decay: float = 1e-4
-    label_smoothing: float = 0.02
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.0
     ema: float = 0.995  # of the weights; 0 turns averaging off
-    source_power: float = 0.5  # a source of n images is drawn in proportion to n ** power within its class
+    emphasis: dict[str, float] = field(default_factory=dict)  # source → how many times its share is drawn
     workers: int = 2
     seed: int = 7
 
@@ -50,12 +50,12 @@ class Training:
 class Degradation:
     """Probabilities and ranges of what happens to an image on its way through the internet; alike for each class."""
 
-    jpeg: float = 0.6
+    jpeg: float = 0.5
     jpeg_quality: tuple[int, int] = (50, 95)
-    shrink: float = 0.4
-    shrink_to: tuple[float, float] = (0.4, 1.0)  # share of the working image's edge
-    crop: float = 0.7
-    crop_area: tuple[float, float] = (0.4, 1.0)
+    shrink: float = 0.3
+    shrink_to: tuple[float, float] = (0.5, 1.0)  # share of the working image's edge
+    crop: float = 0.5
+    crop_area: tuple[float, float] = (0.5, 1.0)
     crop_aspect: float = 1.5  # at most this ratio of the crop's shape to the image's own, either way
     blur: float = 0.1
     blur_radius: tuple[float, float] = (0.3, 1.2)

@@ -43,7 +43,7 @@ def largest_difference(model: keras.Model, runtime: Runtime, samples: npt.NDArra
 
 def convert(model: keras.Model) -> bytes:
     """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → logits and cam."""
-    import tensorflow as tf  # noqa: PLC0415  # the one step that needs it
+    import tensorflow as tf  # the one step that needs it
 
     features = model.get_layer(network.FEATURES).output
     both = keras.Model(model.input, {"logits": model.output, "cam": model.get_layer(network.HEAD)(features)})

@@ -19,6 +19,15 @@ def auc(fake: Flags, score: Scores) -> float:
     return float((middle_rank[inverse][fake].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
+def mean_auc(fake: Flags, score: Scores, sources: npt.NDArray[np.str_]) -> float:
+    """Mean of the AUC over the sources that hold both classes and over all images.
+
+    All images alone would reward telling the sources apart.
+    """
+    parts = [auc(fake, score)] + [auc(fake[sources == name], score[sources == name]) for name in np.unique(sources)]
+    return float(np.nanmean(parts))
+
+
 def brier(fake: Flags, score: Scores) -> float:
     """Mean squared error of the probability."""
     return float(np.mean((score - fake) ** 2))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def plot_history(source: Path, target: Path) -> None:
     """Draw loss and accuracy of `history.csv` over the epochs, as a PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # half a second to import
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # half a second to import
     from matplotlib.figure import Figure
 
     with source.open(newline="") as stream:

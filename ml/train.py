@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ml import checkpoint, config, data, network
 from ml.batches import DegradedBatches, FixedBatches
 from ml.config import Experiment
-from ml.metrics import auc, softmax
+from ml.metrics import mean_auc, softmax
 from ml.plots import plot_history
 from ml.store import PixelStore, open_store
 
@@ -71,7 +71,7 @@ def train(
         _run_epoch(experiment, model, state, training, validation, out, log)
     model.set_weights(state.best_average)
     network.freeze_backbone(model, False)
-    model.save(out / MODEL)
+    model.save(out / MODEL, include_optimizer=False)
     return out / MODEL
 
 
@@ -141,7 +141,7 @@ def _optimizer(experiment: Experiment, stage: int) -> keras.optimizers.Optimizer
 def _validate(
     experiment: Experiment, model: keras.Model, average: checkpoint.Arrays, validation: Split
 ) -> dict[str, float]:
-    """AUC and accuracy of the averaged weights over validation, as it is and degraded, sources weighing alike."""
+    """Mean AUC and accuracy of the averaged weights over validation, as it is and degraded."""
     current = model.get_weights()
     model.set_weights(average)
     logits = np.concatenate(
@@ -149,8 +149,9 @@ def _validate(
     )
     model.set_weights(current)
     fake = np.array([record.label != "authentic" for record in validation.records] * 2)
+    sources = np.array([record.source for record in validation.records] * 2)
     score = 1 - softmax(logits)[:, 0]
-    return {"validation_auc": auc(fake, score), "validation_accuracy": float(((score > 0.5) == fake).mean())}
+    return {"validation_auc": mean_auc(fake, score, sources), "validation_accuracy": float(((score > 0.5) == fake).mean())}
 
 
 def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
