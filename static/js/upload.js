@@ -2,6 +2,8 @@
 
 const AT_ONCE = 3;
 const POLL_MS = 2000;
+const ERRORS = ["failed", "refused", "error"]; // refused: the same file would be refused again
+const FINISHED = ["done", "cancelled", ...ERRORS];
 const form = document.querySelector("[data-upload]");
 const input = form.querySelector("input[type=file]");
 const rows = document.querySelector("[data-rows]");
@@ -32,7 +34,7 @@ function showPreview(row, file) {
   const preview = find(row, "preview");
   const address = URL.createObjectURL(file);
   preview.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
-  preview.addEventListener("error", () => preview.classList.add("no-preview"), { once: true });
+  preview.addEventListener("error", () => preview.removeAttribute("src"), { once: true }); // HEIC, TIFF, no image
   preview.src = address;
 }
 
@@ -56,7 +58,7 @@ function chip(report) {
 
 function enqueue(row, file) {
   if (file.size > Number(form.dataset.maxBytes)) {
-    show(row, "error", `This file has ${megabytes(file.size)}; the limit is ${form.dataset.maxMegabytes} MB.`);
+    show(row, "refused", `This file has ${megabytes(file.size)}; the limit is ${form.dataset.maxMegabytes} MB.`);
     return;
   }
   show(row, "waiting", "Waiting");
@@ -124,7 +126,8 @@ function answered(row, request) {
     return;
   }
   const detail = request.response?.error?.detail;
-  show(row, "error", detail || `The server answered ${request.status}. Try again in a moment.`);
+  const final = [400, 413, 415].includes(request.status);
+  show(row, final ? "refused" : "error", detail || `The server answered ${request.status}. Try again in a moment.`);
 }
 
 function finish(row, report) {
@@ -139,7 +142,7 @@ function finish(row, report) {
   }
   const words = document.createElement("span");
   words.append(chip(report), report.duplicate_of ? " You uploaded this same file before." : "");
-  show(row, "done", words);
+  show(row, report.status === "failed" ? "failed" : "done", words);
 }
 
 async function poll(row, report) {
@@ -159,12 +162,12 @@ function summarise() {
   const states = [...rows.children].map(stateOf);
   const count = (...names) => states.filter((state) => names.includes(state)).length;
   const parts = [`${count("done")} of ${states.length} analysed`];
-  if (count("error")) parts.push(`${count("error")} with an error`);
+  if (count(...ERRORS)) parts.push(`${count(...ERRORS)} with an error`);
   if (count("cancelled")) parts.push(`${count("cancelled")} cancelled`);
   const words = parts.join(" · ");
   const place = document.querySelector("[data-batch-summary]");
   if (place.textContent !== words) place.textContent = words;
-  clear.hidden = !count("done", "error", "cancelled");
+  clear.hidden = !count(...FINISHED);
   batch.hidden = !states.length;
 }
 
@@ -174,7 +177,7 @@ function take(files) {
 
 clear.addEventListener("click", () => {
   for (const row of [...rows.children]) {
-    if (["done", "error", "cancelled"].includes(stateOf(row))) remove(row);
+    if (FINISHED.includes(stateOf(row))) remove(row);
   }
 });
 
