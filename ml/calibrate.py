@@ -38,9 +38,7 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
     }
 
 
-def fit_temperature(
-    logits: npt.NDArray[np.floating], fake: npt.NDArray[np.bool_], weights: Weights
-) -> float:
+def fit_temperature(logits: npt.NDArray[np.floating], fake: npt.NDArray[np.bool_], weights: Weights) -> float:
     """The divisor of the logits, shape (n, classes), that minimises the weighted log loss (Guo et al., 2017)."""
     losses = [log_loss(1 - softmax(logits / t)[:, 0], fake, weights) for t in _TEMPERATURES]
     return float(_TEMPERATURES[int(np.argmin(losses))])

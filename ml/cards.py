@@ -5,7 +5,7 @@ import datetime
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,8 @@ def _lines(card: Card) -> Iterator[str]:
     yield f"\nClasses: {', '.join(card['classes'])}. Made {card['created'][:10]} on {card['machine']}"
     yield f"in {_minutes(card['training']['seconds'])}, {card['training']['epochs']} epochs."
     yield "\n## False alarms on photographs, first"
-    yield "\nShare of authentic photographs that are called fake, with 95 % intervals. Sets marked † were never trained on."
+    yield "\nShare of authentic photographs that are called fake, with 95 % intervals."
+    yield "Sets marked † were never trained on."
     yield from _false_alarms(card["metrics"])
     yield "\n## Test images, by source"
     yield from _accuracy(card["metrics"]["test"])
@@ -125,8 +126,12 @@ def _false_alarms(measured: Card) -> Iterator[str]:
 
 
 def _accuracy(rows: Card) -> Iterator[str]:
-    yield "\n| set | images | accuracy | at threshold | balanced | AUC | inconclusive | fakes missed | flips JPEG 75 | flips half size |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    columns = (
+        "set", "images", "accuracy", "at threshold", "balanced", "AUC", "inconclusive", "fakes missed",
+        "flips JPEG 75", "flips half size",
+    )  # fmt: skip
+    yield f"\n| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
     for name, row in rows.items():
         cells = [
             name, row["images"], _percent(row["accuracy"]), _percent(row["accuracy_at_threshold"]),
@@ -152,11 +157,11 @@ def _confusion(rows: Card) -> Iterator[str]:
 def _decision(card: Card) -> Iterator[str]:
     rule = card["decision"]
     tested = rule["tested"]
-    yield f"\n- Temperature {rule['temperature']:.3f}, threshold {rule['threshold']:.3f}: on validation images, as they are"
-    yield f"  and degraded, at most {_percent(rule['false_alarms'])} of authentic ones lie above it."
-    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, when JPEG 75 or half size turn the verdict,"
-    yield f"  and outside what was tested: shorter edge {tested['short_edge'][0]} to {tested['short_edge'][1]} pixels,"
-    yield f"  {tested['megapixels'][0]:g} to {tested['megapixels'][1]:g} megapixels, edges up to {tested['aspect']:g} : 1."
+    yield f"\n- Temperature {rule['temperature']:.3f}, threshold {rule['threshold']:.3f}: on validation images,"
+    yield f"  as they are and degraded, at most {_percent(rule['false_alarms'])} of authentic ones lie above it."
+    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, when JPEG 75 or half size turn the"
+    yield f"  verdict, and outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
+    yield f"  {_range(tested['megapixels'])} megapixels, edges up to {tested['aspect']:g} : 1."
 
 
 def _data(card: Card) -> Iterator[str]:
@@ -176,6 +181,10 @@ def _making(card: Card) -> Iterator[str]:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def _range(pair: Sequence[float]) -> str:
+    return f"{pair[0]:g} to {pair[1]:g}"
 
 
 def _share(value: Card) -> str:

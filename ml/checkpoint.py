@@ -36,6 +36,5 @@ def save(path: Path, state: State) -> None:
 def load(path: Path) -> State:
     """Read what `save` wrote."""
     with np.load(path, allow_pickle=False) as stored:
-        lists = {name: [stored[key] for key in sorted(stored.files) if key.startswith(f"{name}/")]
-                 for name in _LISTS}
+        lists = {name: [stored[key] for key in sorted(stored.files) if key.startswith(f"{name}/")] for name in _LISTS}
         return State(epoch=int(stored["epoch"]), best=float(stored["best"]), **lists)

@@ -42,6 +42,7 @@ class Training:
     label_smoothing: float = 0.0
     ema: float = 0.995  # of the weights; 0 turns averaging off
     emphasis: dict[str, float] = field(default_factory=dict)  # source → how many times its share is drawn
+    validate_every: int = 1  # epochs between two looks at validation; the last epoch is always looked at
     workers: int = 2
     seed: int = 7
 

@@ -111,9 +111,7 @@ def digest(records: Iterable[Record]) -> str:
     """SHA-256 over what decides a training run: content, label, source, group and split, in order."""
     total = hashlib.sha256()
     for record in records:
-        total.update(
-            f"{record.sha256} {record.label} {record.source} {record.group} {record.split}\n".encode()
-        )
+        total.update(f"{record.sha256} {record.label} {record.source} {record.group} {record.split}\n".encode())
     return total.hexdigest()
 
 

@@ -56,7 +56,7 @@ def figures(predictions: Predictions, rule: Rule) -> dict[str, Any]:
     """
     fake, score = predictions.fake, predictions.score(rule.temperature)
     labels = verdicts(predictions, rule)
-    result = {"images": len(fake), "inconclusive": float((labels == "inconclusive").mean())}
+    result: dict[str, Any] = {"images": len(fake), "inconclusive": float((labels == "inconclusive").mean())}
     result |= _authentic_side(labels[~fake], score[~fake], rule) | _fake_side(labels[fake], score[fake], rule)
     result["accuracy"] = float(((labels != "authentic") == fake)[labels != "inconclusive"].sum() / len(fake))
     result["accuracy_at_threshold"] = float(((score >= rule.threshold) == fake).mean())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.containers import foreign_content
 
@@ -145,9 +145,7 @@ def _check_limits(facts: ImageFacts, limits: Limits) -> None:
     if facts.width * facts.height > limits.pixels:
         raise _too_many_pixels(f"{facts.width * facts.height / 1e6:.0f}", limits)
     if facts.frames > limits.frames:
-        raise InvalidImage(
-            "too_many_frames", f"The image has {facts.frames} frames; at most {limits.frames} are read."
-        )
+        raise InvalidImage("too_many_frames", f"The image has {facts.frames} frames; at most {limits.frames} are read.")
 
 
 def _too_many_pixels(megapixels: str, limits: Limits) -> InvalidImage:
@@ -169,7 +167,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
             yield image
     except InvalidImage:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise _not_readable(data) from None
     except Image.DecompressionBombError:
         raise _too_many_pixels("far too many", Limits()) from None
@@ -181,9 +179,7 @@ def _not_readable(data: bytes) -> InvalidImage:
     head = data[:64].lstrip()
     for mark, name in _OTHER_KINDS.items():
         if head.startswith(mark):
-            return InvalidImage(
-                "unsupported_format", f"{name} is not supported. Use one of {', '.join(FORMATS)}."
-            )
+            return InvalidImage("unsupported_format", f"{name} is not supported. Use one of {', '.join(FORMATS)}.")
     return InvalidImage("not_an_image", f"This file is no image that can be read ({', '.join(FORMATS)}).")
 
 

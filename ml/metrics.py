@@ -36,8 +36,11 @@ def brier(fake: Flags, score: Scores) -> float:
 def expected_calibration_error(fake: Flags, score: Scores, bins: int = 10) -> float:
     """Mean distance between stated and true share over equal-width bins, weighted by their size."""
     place = np.minimum((score * bins).astype(int), bins - 1)
-    gaps = [abs(float(fake[place == b].mean() - score[place == b].mean())) * float((place == b).mean())
-            for b in range(bins) if (place == b).any()]
+    gaps = [
+        abs(float(fake[place == b].mean() - score[place == b].mean())) * float((place == b).mean())
+        for b in range(bins)
+        if (place == b).any()
+    ]
     return float(sum(gaps))
 
 

@@ -6,8 +6,9 @@ from PIL import ExifTags, Image
 
 _MEGAPIXEL = 1_000_000
 _EDITORS = (
-    "adobe", "photoshop", "lightroom", "gimp", "picasa", "paint", "acdsee", "photoscape", "snapseed", "corel", "capture one",
-    "aperture", "iphoto", "imagemagick", "irfanview", "photoimpact", "ulead", "microsoft", "instagram", "pixelmator",
+    "adobe", "photoshop", "lightroom", "gimp", "picasa", "paint", "acdsee", "photoscape", "snapseed", "corel",
+    "capture one", "aperture", "iphoto", "imagemagick", "irfanview", "photoimpact", "ulead", "microsoft", "instagram",
+    "pixelmator",
 )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ def plot_history(source: Path, target: Path) -> None:
     epochs = [int(row["epoch"]) for row in rows]
     for panel, names in zip(panels, (("loss",), ("accuracy", "validation_accuracy", "validation_auc")), strict=True):
         for name in names:
-            panel.plot(epochs, [float(row[name]) for row in rows], label=name.replace("_", " "))
+            points = [(epoch, float(row[name])) for epoch, row in zip(epochs, rows, strict=True) if row[name]]
+            panel.plot(*zip(*points, strict=True), marker=".", label=name.replace("_", " ")) if points else None
         panel.set_xlabel("epoch")
         panel.legend()
         panel.grid(alpha=0.3)

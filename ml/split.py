@@ -57,6 +57,4 @@ def _bands(phash: str) -> list[tuple[int, str]]:
 def _twin_on_later_side(record: Record, by_band: dict[tuple[int, str], set[tuple[int, str]]]) -> bool:
     own, side = int(record.phash, 16), SPLITS.index(record.split)
     candidates = {pair for band in _bands(record.phash) for pair in by_band[band]}
-    return any(
-        SPLITS.index(split) > side and (own ^ other).bit_count() <= _NEAR for other, split in candidates
-    )
+    return any(SPLITS.index(split) > side and (own ^ other).bit_count() <= _NEAR for other, split in candidates)

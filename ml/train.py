@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from ml import checkpoint, config, data, network
 from ml.batches import DegradedBatches, FixedBatches
@@ -92,15 +91,14 @@ def _run_epoch(
     history = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0, callbacks=[average]).history
     state.epoch, state.weights, state.average = epoch + 1, model.get_weights(), average.values
     state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
-    figures = _validate(experiment, model, state.average, validation)
-    if figures["validation_auc"] > state.best:
-        state.best, state.best_average = figures["validation_auc"], [value.copy() for value in state.average]
+    figures = _look_at_validation(experiment, model, state, validation)
     checkpoint.save(out / CHECKPOINT, state)
     row = {"epoch": state.epoch, "loss": history["loss"][0], "accuracy": history["accuracy"][0], **figures}
     _append(out / HISTORY, row | {"seconds": round(time.monotonic() - started, 1)})
     plot_history(out / HISTORY, out / "history.png")
     left = (time.monotonic() - started) * (experiment.training.epochs - state.epoch) / 60
-    log(" ".join(f"{key} {value:.4g}" for key, value in row.items()) + f", about {left:.0f} minutes left")
+    shown = " ".join(f"{key} {value:.4g}" for key, value in row.items() if value is not None)
+    log(f"{shown}, about {left:.0f} minutes left")
 
 
 def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State, images: int) -> None:
@@ -113,9 +111,7 @@ def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State
     model.set_weights(state.weights)
     model.compile(
         _optimizer(experiment, stage=0 if epoch < frozen else 1),
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=experiment.training.label_smoothing
-        ),
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=experiment.training.label_smoothing),
         metrics=["accuracy"],
     )
     model.optimizer.build(model.trainable_variables)
@@ -138,6 +134,20 @@ def _optimizer(experiment: Experiment, stage: int) -> keras.optimizers.Optimizer
     return keras.optimizers.AdamW(rate, weight_decay=training.weight_decay, global_clipnorm=1.0)
 
 
+def _look_at_validation(
+    experiment: Experiment, model: keras.Model, state: checkpoint.State, validation: Split
+) -> dict[str, float | None]:
+    """Figures of the averaged weights, kept in `state` where they are the best so far; None between two looks."""
+    last = state.epoch == experiment.training.epochs
+    if state.epoch % experiment.training.validate_every and not last:
+        return {"validation_auc": None, "validation_accuracy": None}
+    figures = _validate(experiment, model, state.average, validation)
+    if figures["validation_auc"] > state.best:
+        state.best = figures["validation_auc"]
+        state.best_average = [value.copy() for value in state.average]
+    return dict(figures)
+
+
 def _validate(
     experiment: Experiment, model: keras.Model, average: checkpoint.Arrays, validation: Split
 ) -> dict[str, float]:
@@ -151,7 +161,10 @@ def _validate(
     fake = np.array([record.label != "authentic" for record in validation.records] * 2)
     sources = np.array([record.source for record in validation.records] * 2)
     score = 1 - softmax(logits)[:, 0]
-    return {"validation_auc": mean_auc(fake, score, sources), "validation_accuracy": float(((score > 0.5) == fake).mean())}
+    return {
+        "validation_auc": mean_auc(fake, score, sources),
+        "validation_accuracy": float(((score > 0.5) == fake).mean()),
+    }
 
 
 def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
@@ -178,7 +191,7 @@ def _describe(experiment: Experiment, manifest: Path, training: Split, validatio
     (out / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False))
 
 
-def _append(path: Path, row: dict[str, npt.ArrayLike]) -> None:
+def _append(path: Path, row: dict[str, Any]) -> None:
     fresh = not path.is_file()
     with path.open("a", newline="") as stream:
         writer = csv.DictWriter(stream, row)

@@ -100,4 +100,5 @@ def _relit(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Contrast by up to 20 % and brightness by up to 20 levels."""
     contrast, brightness = rng.uniform(0.8, 1.2), rng.uniform(-20, 20)
     levels = np.clip((np.arange(256) - 128) * contrast + 128 + brightness, 0, 255).astype(np.uint8)
-    return levels[pixels]
+    relit: Pixels = levels[pixels]
+    return relit
