@@ -47,9 +47,7 @@ class Break:
 
 
 @transaction.atomic
-def record(
-    actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None
-) -> AuditEvent:
+def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
     """Append one event. Call it inside the act's own transaction: both happen, or neither does."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
     event = _event(actor, action, target, details or {})

@@ -68,9 +68,7 @@ class SignUpForm(forms.Form):
         if data["password"] != data.get("repeated"):
             self.add_error("repeated", "The two passwords differ.")
         try:
-            validate_password(
-                data["password"], User(username=data.get("username", ""), email=data.get("email", ""))
-            )
+            validate_password(data["password"], User(username=data.get("username", ""), email=data.get("email", "")))
         except ValidationError as error:
             self.add_error("password", error)
 

@@ -21,14 +21,15 @@ def name_tried(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     return str((credentials or {}).get("username") or "").lower()
 
 
-def is_locked_out(request: HttpRequest | None) -> bool:
-    """Axes refused this attempt without looking at the password."""
-    return bool(getattr(request, "axes_locked_out", False))
+def refused_unseen(request: HttpRequest | None) -> bool:
+    """Axes refused this attempt during a lock-out: nobody looked at the password, and it was not counted."""
+    locked = getattr(request, "axes_locked_out", False)
+    return bool(locked) and getattr(request, "axes_failures_since_start", None) is None
 
 
 @receiver(user_locked_out)
 def locked_out(sender: Any, request: HttpRequest, username: str, **kwargs: Any) -> None:
-    """Write down the lock-out itself; attempts made while it lasts carry no count and fill no history."""
-    if getattr(request, "axes_failures_since_start", None) is not None:
+    """Write down the failure that locks; the attempts made while the lock-out lasts fill no history."""
+    if not refused_unseen(request):
         actor = Actor(name=username[:150], address=address_of(request), request_id=request_id.get())
         audit.record(actor, "login.locked")

@@ -22,9 +22,7 @@ class AccountManager(UserManager["User"]):
         """Names are unique in any case, so people log in with whatever case their keyboard makes."""
         return self.get(username__iexact=username)
 
-    def create_superuser(
-        self, username: str, email: Any = None, password: Any = None, **extra: Any
-    ) -> "User":
+    def create_superuser(self, username: str, email: Any = None, password: Any = None, **extra: Any) -> "User":
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
 
 

@@ -31,6 +31,17 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
+def user_of(request: HttpRequest) -> User:
+    """The person who is logged in, for views that let nobody else in.
+
+    Raises:
+        PermissionDenied: nobody is.
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def address_of(request: HttpRequest) -> str:
     """The client's address; X-Forwarded-For is believed only as far as our own proxies wrote it."""
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]

@@ -8,16 +8,14 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.audit import Actor
-from accounts.lockout import is_locked_out
+from accounts.lockout import refused_unseen
 from accounts.models import User
 from accounts.requests import address_of
 from fakedetect_site.middleware import request_id
 
 
 def _actor(request: HttpRequest | None, user: User | None = None, name: str = "") -> Actor:
-    return Actor(
-        user=user, address=address_of(request) if request else "", request_id=request_id.get(), name=name
-    )
+    return Actor(user=user, address=address_of(request) if request else "", request_id=request_id.get(), name=name)
 
 
 @receiver(user_logged_in)
@@ -32,8 +30,6 @@ def logged_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 
 
 @receiver(user_login_failed)
-def login_failed(
-    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
-) -> None:
-    if not is_locked_out(request):
+def login_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    if not refused_unseen(request):
         audit.record(_actor(request, name=str(credentials.get("username", ""))[:150]), "login.failed")

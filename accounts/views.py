@@ -82,9 +82,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
         name, scope = form.cleaned_data["name"], form.cleaned_data["scope"]
-        token, key = tokens.issue(
-            actor_of(request), user=user, name=name, scope=scope, expires_in=form.expires_in()
-        )
+        token, key = tokens.issue(actor_of(request), user=user, name=name, scope=scope, expires_in=form.expires_in())
         return _shown_once(request, token, key)
     return render(request, "accounts/tokens.html", {"form": form, "tokens": user.api_tokens.all()})
 

@@ -14,7 +14,8 @@ def collect() -> bool:
     now = _fingerprint()
     if stamp.exists() and stamp.read_text() == now and settings.STATIC_ROOT.is_dir():
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # From scratch: left to itself it keeps whatever is not older than its source, by the clock.
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     stamp.write_text(now)
     return True
 

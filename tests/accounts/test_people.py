@@ -150,9 +150,7 @@ def test_a_new_password_takes_the_tokens_along_unless_told_otherwise(owner, stra
     token, _ = tokens.issue(SYSTEM, user=owner, name="mine")
     others, _ = tokens.issue(SYSTEM, user=stranger, name="not mine")
     with acts() as done:
-        people.change_password(
-            Actor(user=owner), user=owner, password="another good one", revoke_tokens=revoke
-        )
+        people.change_password(Actor(user=owner), user=owner, password="another good one", revoke_tokens=revoke)
     token.refresh_from_db()
     others.refresh_from_db()
     assert (token.status, others.status, done) == (status, "active", ["password.changed"])

@@ -22,7 +22,7 @@ def test_a_key_finds_its_token_and_its_person(made, owner):
 
 
 def test_the_data_base_holds_prefix_and_digest_and_never_the_key(made):
-    token, key = made
+    _, key = made
     _, prefix, secret = key.split("_")
     values = [str(value) for value in ApiToken.objects.values_list().get()]
     assert prefix in values

@@ -20,16 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("user", metavar="USER", help="the username")
         parser.add_argument("--name", required=True, type=_name, help="what will use the token")
         parser.add_argument("--read-only", action="store_true", help="it may read and nothing else")
-        parser.add_argument(
-            "--expires", metavar="DAYS", type=_days, help="how long it lasts (default: for ever)"
-        )
+        parser.add_argument("--expires", metavar="DAYS", type=_days, help="how long it lasts (default: for ever)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = _active(options["user"])
         scope = Scope.READ if options["read_only"] else Scope.WRITE
-        token, key = tokens.issue(
-            SYSTEM, user=user, name=options["name"], scope=scope, expires_in=options["expires"]
-        )
+        token, key = tokens.issue(SYSTEM, user=user, name=options["name"], scope=scope, expires_in=options["expires"])
         until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "without end"
         self.stderr.write(f"{token.get_scope_display()}, {until}. This key is not shown again:")
         self.stdout.write(key)

@@ -16,9 +16,7 @@ from fakedetect_site import static_files
 
 
 class Command(BaseCommand):
-    help = (
-        "Prepare data base, model, static files and the first administrator; does only what is still to do."
-    )
+    help = "Prepare data base, model, static files and the first administrator; does only what is still to do."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
