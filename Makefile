@@ -19,8 +19,7 @@ help: ## this list
 run: setup ## install what serving needs, prepare the data base, serve on HOST:PORT
 	@$(MANAGE) bootstrap
 	@echo "FakeDetect is on http://$(HOST):$(PORT)/ – stop it with Ctrl-C"
-	@exec $(BIN)/gunicorn fakedetect_site.wsgi --bind $(HOST):$(PORT) --worker-class gthread \
-		--workers $(WORKERS) --threads $(THREADS) --max-requests 2000 --max-requests-jitter 200 --access-logfile -
+	@exec $(BIN)/gunicorn fakedetect_site.wsgi --bind $(HOST):$(PORT) --workers $(WORKERS) --threads $(THREADS)
 
 setup: $(VENV)/.serve ## prepare .venv for serving
 

@@ -74,8 +74,7 @@ def _installation(var: str) -> str:
 
 @contextmanager
 def _ours(var: str) -> Iterator[int]:
-    extra = ["--worker-class", "gthread", "--threads", "4"]
-    with _gunicorn("fakedetect_site.wsgi", {"FAKEDETECT_VAR": var, "LOG_LEVEL": "ERROR"}, extra) as port:
+    with _gunicorn("fakedetect_site.wsgi", {"FAKEDETECT_VAR": var, "LOG_LEVEL": "ERROR"}, []) as port:
         yield port
 
 
@@ -84,16 +83,31 @@ def _origin() -> Iterator[int]:
     from ml.registry import shipped
 
     environment = {"ORIGIN_MODEL": str(shipped() / "model.keras"), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    with _gunicorn("bench.origin_app:app", environment, []) as port:
+    plain = ["--config", "/dev/null", "--worker-class", "sync"]  # not our gunicorn.conf.py
+    with _gunicorn("bench.origin_app:app", environment, plain) as port:
         yield port
 
 
 @contextmanager
 def _gunicorn(application: str, environment: dict[str, str], extra: list[str]) -> Iterator[int]:
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2", *extra]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        application,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        *extra,
+    ]
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(port)
@@ -165,7 +179,8 @@ def _show(rates: dict[str, list[float]]) -> None:
         spread = f"{min(values):.1f} to {max(values):.1f}"
         print(f"{name:11} {statistics.median(values):6.1f} uploads/s (median; {spread})")
     ratios = [ours / origin for ours, origin in zip(rates["fakedetect"], rates["origin"], strict=True)]
-    print(f"ratio       {statistics.median(ratios):6.1f} (median of {len(ratios)} pairs; {min(ratios):.1f} to {max(ratios):.1f})")
+    spread = f"{min(ratios):.1f} to {max(ratios):.1f}"
+    print(f"ratio       {statistics.median(ratios):6.1f} (median of {len(ratios)} pairs; {spread})")
 
 
 if __name__ == "__main__":

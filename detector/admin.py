@@ -20,15 +20,13 @@ def _picture(upload: Upload, edge: int) -> str:
     return format_html('<img src="{}" alt="" width="{}" loading="lazy">', address, edge)
 
 
-class AnalysisInline(admin.TabularInline[Analysis, Upload]):
-    model = Analysis
-    fields = readonly_fields = ("model", "state", "label", "fake_probability", "finished_at", "error_detail")
-    extra = 0
+class LookOnly:
+    """An inline that shows and never changes; whoever sees the whole sees its parts."""
+
     can_delete = False
-    show_change_link = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # whoever sees the upload sees its analyses
+        return True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -37,10 +35,17 @@ class AnalysisInline(admin.TabularInline[Analysis, Upload]):
         return False
 
 
-class FindingInline(AnalysisInline):
-    model = Finding  # type: ignore[assignment]
+class AnalysisInline(LookOnly, admin.TabularInline[Analysis, Upload]):
+    model = Analysis
+    fields = readonly_fields = ("model", "state", "label", "fake_probability", "finished_at", "error_detail")
+    extra = 0
+    show_change_link = True
+
+
+class FindingInline(LookOnly, admin.TabularInline[Finding, Analysis]):
+    model = Finding
     fields = readonly_fields = ("signal", "stance", "summary")
-    show_change_link = False
+    extra = 0
 
 
 @admin.register(Upload)
@@ -98,7 +103,16 @@ class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
 
 @admin.register(Analysis)
 class AnalysisAdmin(ModeratorReads, admin.ModelAdmin[Analysis]):
-    list_display = ("upload", "model", "state", "label", "fake_probability", "attempts", "created_at", "finished_at")
+    list_display = (
+        "upload",
+        "model",
+        "state",
+        "label",
+        "fake_probability",
+        "attempts",
+        "created_at",
+        "finished_at",
+    )
     list_filter = ("state", "label", "model", "created_at")
     list_select_related = ("upload", "model")
     search_fields = ("upload__name", "=upload__id", "upload__original__sha256__startswith", "error_code")

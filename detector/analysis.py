@@ -138,7 +138,7 @@ def retry(actor: Actor, *, analysis: Analysis) -> bool:
 
 
 def sweep() -> Swept:
-    """Re-open expired leases, give up after the last attempt, ring every queued row again. Safe to run twice at once."""
+    """Re-open expired leases, give up after the last attempt, ring queued rows again. Two at once do no harm."""
     expired = Analysis.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
     worn_out = [row for row in expired.filter(attempts__gte=settings.MAX_ATTEMPTS) if _give_up(row)]
     reopened = expired.filter(attempts__lt=settings.MAX_ATTEMPTS).update(state=State.QUEUED, lease_until=None)

@@ -12,7 +12,7 @@ from detector.upload_handler import TooLargeFile
 from ml.serve import too_large
 
 
-def submit(actor: Actor, owner: User, file: UploadedFile | None) -> Upload:
+def submit(actor: Actor, owner: User, file: "UploadedFile[bytes] | None") -> Upload:
     """Hand one file of a form in.
 
     Raises:

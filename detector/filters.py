@@ -8,7 +8,6 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from detector.models import Analysis, Label, State, Upload
 
-
 _DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -22,7 +21,7 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
     after = django_filters.DateFilter("created_at", "date__gte", label="From", widget=_DATE)
     before = django_filters.DateFilter("created_at", "date__lte", label="To", widget=_DATE)
     name = django_filters.CharFilter("name", "icontains", label="File name")
-    sha256 = django_filters.CharFilter("original_id", "istartswith", label="SHA-256")
+    sha256 = django_filters.CharFilter("original__sha256", "istartswith", label="SHA-256")
 
     class Meta:
         model = Upload

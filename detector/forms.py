@@ -15,7 +15,7 @@ class SeveralFilesField(forms.FileField):
 
     widget = SeveralFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[bytes]"]:
         files = data if isinstance(data, list | tuple) else [data]
         if not any(files):
             raise forms.ValidationError(self.error_messages["required"], code="required")

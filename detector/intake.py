@@ -73,5 +73,3 @@ def note_view(actor: Actor, *, upload: Upload) -> None:
     """Write down that somebody looked at another person's upload."""
     if actor.user and actor.user.pk != upload.owner_id:
         audit.record(actor, "upload.viewed", target=f"upload:{upload.pk}")
-
-

@@ -115,8 +115,6 @@ def _load(folder: Path) -> "Scorer":
         raise NoModel(str(error)) from error
 
 
-
-
 def scorer_for_shell() -> "Scorer":
     """The model in service; without a data base that knows one, the model that ships."""
     try:

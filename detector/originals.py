@@ -1,7 +1,7 @@
 """The stored bytes: written once per content, read through here alone, removed with their last upload.
 
 A content is stored under its SHA-256, so two uploads of one file share it. Deleting the last upload while the same
-file is uploaded again must not lose it: `release` removes the file while it holds the row's lock, and `ensure_stored`
+file is uploaded again must not lose it: `release` removes the file while it holds the row's lock, and `intake.submit`
 looks once more after its row is committed.
 """
 

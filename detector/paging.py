@@ -54,5 +54,3 @@ def _parse(cursor: str) -> tuple[bool, tuple[datetime, str]]:
         return {"a": True, "b": False}[cursor[0]], (moment, str(uuid.UUID(hex=pk)))
     except (ValueError, KeyError, OverflowError):
         raise Refused("invalid_cursor", "This page address is damaged. Start at the first page.") from None
-
-

@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.roles import Someone, is_account, is_moderator
 
 if TYPE_CHECKING:
-    from detector.models import Upload
+    pass
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

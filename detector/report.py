@@ -54,7 +54,13 @@ def of_score(name: str, sha256: str, score: Score) -> Report:
 
 def of_error(name: str, code: str, detail: str) -> Report:
     """The same shape for a file that could not be scored."""
-    empty: Report = {"id": None, "status": State.FAILED.value, "verdict": None, "evidence": [], "heatmap": None}
+    empty: Report = {
+        "id": None,
+        "status": State.FAILED.value,
+        "verdict": None,
+        "evidence": [],
+        "heatmap": None,
+    }
     return empty | {"file": {"name": name}, "error": {"code": code, "detail": detail}}
 
 

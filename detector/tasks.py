@@ -5,11 +5,11 @@ from celery import shared_task
 from detector import analysis
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def analyze(pk: int) -> None:
     analysis.run(pk)
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep() -> None:
     analysis.sweep()

@@ -29,5 +29,5 @@ class BoundedUploadHandler(FileUploadHandler):
         self.over = self.over or start + len(raw_data) > settings.MAX_UPLOAD_BYTES
         return None if self.over else raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         return TooLargeFile(self.file_name or "", file_size) if self.over else None

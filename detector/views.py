@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.requests import actor_of
+from accounts.requests import actor_of, user_of
 from accounts.roles import can_delete, is_moderator, owns
 from detector import analysis, files, intake, paging, report, responses, samples
 from detector.errors import Refused
@@ -33,8 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
         return _taken(request, [_take(request, file) for file in form.cleaned_data["image"]])
     recent = Upload.objects.owned_by(request.user).with_verdicts()[:6]
     context = {
@@ -50,9 +50,13 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest, file: Any) -> dict[str, Any]:
     """One file's result; a refused file does not stop the others."""
     try:
-        taken = files.submit(actor_of(request), request.user, file)
+        taken = files.submit(actor_of(request), user_of(request), file)
     except Refused as error:
-        return {"name": file.name, "error": {"code": error.code, "detail": error.detail}, "status": error.status}
+        return {
+            "name": file.name,
+            "error": {"code": error.code, "detail": error.detail},
+            "status": error.status,
+        }
     return {"name": file.name, "report": report.of_upload(taken), "status": 201}
 
 
@@ -67,7 +71,7 @@ def _taken(request: HttpRequest, results: list[dict[str, Any]]) -> HttpResponse:
 @require_POST
 def try_sample(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
-    taken = intake.submit(actor_of(request), owner=request.user, name=name, data=samples.read(name))
+    taken = intake.submit(actor_of(request), owner=user_of(request), name=name, data=samples.read(name))
     return redirect("detector:verdict", taken.pk)
 
 

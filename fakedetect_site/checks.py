@@ -12,9 +12,9 @@ _LOCAL = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 
 @register()
 def folders_are_writable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    folders = {"FAKEDETECT_VAR": settings.VAR_DIR}
+    folders = {"FAKEDETECT_VAR": Path(settings.VAR_DIR)}
     if not settings.S3_BUCKET:
-        folders["FAKEDETECT_MEDIA"] = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+        folders["FAKEDETECT_MEDIA"] = Path(settings.MEDIA_DIR)
     return [error for name, folder in folders.items() if (error := _try(name, folder))]
 
 

@@ -16,7 +16,7 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Take X-Request-ID from a proxy when it is harmless, else make one; tell it back and put it into every log line."""
+    """Take a harmless X-Request-ID from a proxy, else make one; tell it back and put it into every log line."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

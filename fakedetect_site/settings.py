@@ -92,6 +92,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
+    # A file, since a data base in memory has no writers that wait: tests shall meet the real thing.
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -138,10 +140,11 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "FakeDetect <fakedetect@loca
 # Files ---------------------------------------------------------------------------------------------------------
 
 S3_BUCKET = env.text("AWS_STORAGE_BUCKET_NAME")
+MEDIA_DIR = Path(env.text("FAKEDETECT_MEDIA", str(VAR_DIR / "media")))
 _FOLDER = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {
-        "location": env.text("FAKEDETECT_MEDIA", str(VAR_DIR / "media")),
+        "location": MEDIA_DIR,
         "base_url": None,  # never served by address: only through a view that checks who asks
         "file_permissions_mode": 0o600,
         "directory_permissions_mode": 0o700,
@@ -255,9 +258,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "fakedetect_site.middleware.RequestIdFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import registry
+from ml.cards import render as card_text
 from ml.decide import Rule, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
@@ -19,7 +20,7 @@ from ml.views import stability_views, working_image
 
 __all__ = [
     "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Score",
-    "Scorer", "decode", "inspect", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
+    "Scorer", "card_text", "decode", "inspect", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")

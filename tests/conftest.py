@@ -8,6 +8,8 @@ from pathlib import Path
 os.environ.setdefault("FAKEDETECT_VAR", tempfile.mkdtemp(prefix="fakedetect-test-"))
 for _name in ("DATABASE_URL", "CELERY_BROKER_URL", "AWS_STORAGE_BUCKET_NAME", "DEBUG", "FAKEDETECT_HTTPS"):
     os.environ.pop(_name, None)
+if _database := os.environ.get("FAKEDETECT_TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = _database
 
 import pytest
 from django.core.cache import cache

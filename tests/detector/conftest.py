@@ -43,9 +43,7 @@ def submit(on_commit, scorer):
 
     def act(owner, data: bytes | None = None, name: str = "picture.jpg", **options) -> Upload:
         with on_commit():
-            taken = intake.submit(
-                Actor(user=owner), owner=owner, name=name, data=data or image_bytes(**options)
-            )
+            taken = intake.submit(Actor(user=owner), owner=owner, name=name, data=data or image_bytes(**options))
         return Upload.objects.get(pk=taken.pk)
 
     return act

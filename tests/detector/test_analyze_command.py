@@ -54,7 +54,11 @@ def test_a_picture_is_scored(answer):
 
 
 def test_errors_are_objects_too_and_the_exit_status_tells(answer):
-    codes = {Path(row["path"]).name: row["error"]["code"] for row in map(json.loads, answer.stdout.splitlines()) if row["error"]}
+    codes = {
+        Path(row["path"]).name: row["error"]["code"]
+        for row in map(json.loads, answer.stdout.splitlines())
+        if row["error"]
+    }
     assert codes == {"empty.jpg": "empty_file", "letter.txt": "not_an_image"}
     assert answer.returncode == 1
     assert "4 files, 2 failed" in answer.stderr

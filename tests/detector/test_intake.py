@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent
-from detector import integrity, intake, originals
+from detector import intake, integrity, originals
 from detector.errors import NoModel, Refused
 from detector.models import Analysis, ModelVersion, Original, Upload
 from tests.factories import image_bytes

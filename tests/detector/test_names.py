@@ -13,7 +13,9 @@ def test_it_keeps_an_ordinary_name(name):
     assert names.checked(name) == name
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b.jpg", "C:\\x.jpg", "..", ".", "a\x00b.jpg", "a\nb.jpg", "\x7f.jpg"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b.jpg", "C:\\x.jpg", "..", ".", "a\x00b.jpg", "a\nb.jpg", "\x7f.jpg"]
+)
 def test_it_refuses_paths_and_control_characters(name):
     with pytest.raises(Refused) as caught:
         names.checked(name)

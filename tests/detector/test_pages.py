@@ -29,7 +29,7 @@ def test_a_visitor_may_read_what_is_public(db, address):
     assert Client().get(address).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/upload/", "/uploads/", f"/uploads/{uuid.uuid4()}/"])
+@pytest.mark.parametrize("address", ["/upload/", "/uploads/", "/uploads/00000000-0000-4000-8000-000000000000/"])
 def test_a_visitor_is_sent_to_the_log_in(db, address):
     response = Client().get(address)
     assert (response.status_code, response.url.split("?")[0]) == (302, "/accounts/login/")
@@ -39,7 +39,7 @@ def test_one_file_leads_to_its_verdict(scorer, as_owner):
     response = as_owner.post("/upload/", {"image": file()})
     assert response.status_code == 302
     page = as_owner.get(response.url).content.decode()
-    for expected in ("Likely AI-generated", "93 %", "picture.jpg", Upload.objects.get().original_id):
+    for expected in ("Likely AI-generated", "93\u00a0%", "picture.jpg", Upload.objects.get().original_id):
         assert expected in page
 
 
@@ -122,9 +122,9 @@ def test_pictures_are_private_and_typed(upload, as_owner, part):
 
 
 def test_a_name_cannot_break_out_of_its_header(scorer, as_owner):
-    as_owner.post("/upload/", {"image": file(name='x";evil="1.jpg')})
+    as_owner.post("/upload/", {"image": file(name="x;evil=é'1.jpg")})
     response = as_owner.get(f"/uploads/{Upload.objects.get().pk}/image/")
-    assert response["Content-Disposition"].startswith("inline; filename*=UTF-8''x%22%3Bevil%3D%221.jpg")
+    assert response["Content-Disposition"].startswith("inline; filename*=UTF-8''x%3Bevil%3D%C3%A9%271.jpg")
 
 
 def test_a_name_cannot_break_out_of_the_page(scorer, as_owner):
@@ -194,7 +194,12 @@ def test_every_page_carries_a_strict_policy(upload, as_owner):
 
 
 def test_readiness_names_what_is_missing(db, model):
-    assert Client().get("/health/ready/").json() == {"status": "ok", "database": True, "storage": True, "model": True}
+    assert Client().get("/health/ready/").json() == {
+        "status": "ok",
+        "database": True,
+        "storage": True,
+        "model": True,
+    }
 
 
 def test_readiness_is_503_without_a_model(db):

@@ -61,7 +61,9 @@ def test_a_row_that_arrives_meanwhile_shifts_nothing(rows, submit, owner):
     assert not {row.pk for row in first.items} & {row.pk for row in second.items}
 
 
-@pytest.mark.parametrize("cursor", ["x", "b", "b12", "b-", "a99-zz", "bnan-" + "0" * 32, "b" + "9" * 40 + "-" + "0" * 32])
+@pytest.mark.parametrize(
+    "cursor", ["x", "b", "b12", "b-", "a99-zz", "bnan-" + "0" * 32, "b" + "9" * 40 + "-" + "0" * 32]
+)
 def test_a_damaged_address_is_refused(rows, cursor):
     with pytest.raises(Refused) as caught:
         paging.page(rows, cursor)

@@ -1,0 +1,11 @@
+"""How gunicorn serves the site; `make run` passes address and number of workers."""
+
+worker_class = "gthread"  # threads share one loaded model, and a slow upload blocks nobody
+threads = 4
+max_requests = 5_000  # a worker is renewed now and then, so that a leak in a decoder stays small
+max_requests_jitter = 500
+timeout = 120
+graceful_timeout = 30
+control_socket_disable = True  # nothing in the home folder, nothing to listen on
+accesslog = "-"
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(M)sms %({x-request-id}o)s'

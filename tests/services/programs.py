@@ -1,0 +1,123 @@
+"""Real programs for tests: found on the machine, started on loopback, stopped by their own handle."""
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(command: list[str], **options) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(command, cwd=options.pop("cwd", ROOT), **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    program = shutil.which("redis-server") or pytest.skip("redis-server is not installed")
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with running(command, stdout=subprocess.DEVNULL, cwd="/"):
+        wait_until(lambda: listens(port), "Redis")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A fresh cluster. PostgreSQL refuses to run as root, so root lends it the account `postgres`."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not found:
+        pytest.skip("PostgreSQL is not installed")
+    bin_, port, data = Path(found[-1]), free_port(), folder / "cluster"
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres")
+        for parent in folder.parents:
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    setup = [*as_user, bin_ / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    options = [
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        f"unix_socket_directories={folder}",
+        "-c",
+        "fsync=off",
+    ]
+    command = [*as_user, str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *options]
+    with running(command, stderr=subprocess.DEVNULL, cwd="/"):
+        wait_until(lambda: _accepts(bin_, port), "PostgreSQL")
+        yield f"postgres://tester@127.0.0.1:{port}/postgres"
+
+
+def _accepts(bin_: Path, port: int) -> bool:
+    command = [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def manage(*arguments: str, env: dict[str, str]) -> str:
+    """Run manage.py and return its standard output."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def site(env: dict[str, str], workers: int = 1) -> Iterator[str]:
+    """The site as `make run` serves it; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "fakedetect_site.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(workers), "--access-logfile", "/dev/null"]
+    with running(command, env=os.environ | env, stderr=subprocess.DEVNULL):
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: _answers(f"{address}/health/live/"), "the site")
+        yield address
+
+
+def _answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(address, timeout=5).status == 200
+    except OSError:
+        return False

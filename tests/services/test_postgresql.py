@@ -1,0 +1,25 @@
+"""The services whose correctness hangs on locks and conditional updates, on PostgreSQL as well."""
+
+import os
+import subprocess
+import sys
+
+from tests.services.programs import ROOT, postgresql
+
+FILES = [
+    "tests/detector/test_analysis.py",
+    "tests/detector/test_intake.py",
+    "tests/detector/test_paging.py",
+    "tests/detector/test_api_uploads.py",
+    "tests/detector/test_concurrency.py",
+    "tests/accounts",
+]
+
+
+def test_the_services_keep_their_promises_on_postgresql(tmp_path):
+    with postgresql(tmp_path) as address:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *FILES]
+        env = os.environ | {"FAKEDETECT_TEST_DATABASE_URL": address}
+        env.pop("PYTEST_XDIST_WORKER", None)
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]

@@ -1,0 +1,83 @@
+"""The same service in a worker: Redis rings, the row is the queue, and nothing is lost when the bell is."""
+
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.factories import image_bytes
+from tests.services.programs import manage, redis, running, site, wait_until
+
+
+@pytest.fixture
+def installation(tmp_path):
+    env = {"FAKEDETECT_VAR": str(tmp_path / "var"), "LOG_LEVEL": "ERROR"}
+    manage("bootstrap", env=env)
+    return env | {"TOKEN": manage("issue_token", "admin", "--name", "test", env=env).strip()}
+
+
+def worker(env):
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "fakedetect_site",
+        "worker",
+        "--pool",
+        "solo",
+        "-l",
+        "error",
+    ]
+    import os
+
+    return running(command, env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def upload(address, env, seed=0):
+    answer = requests.post(
+        f"{address}/api/v1/uploads/",
+        headers={"Authorization": f"Bearer {env['TOKEN']}"},
+        files={"image": ("x.jpg", image_bytes(seed=seed))},
+        timeout=30,
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def status(body, env):
+    headers = {"Authorization": f"Bearer {env['TOKEN']}"}
+    return requests.get(body["links"]["api"], headers=headers, timeout=30).json()["status"]
+
+
+def test_a_worker_answers_what_the_request_queued(installation):
+    with redis() as broker:
+        env = installation | {"CELERY_BROKER_URL": broker}
+        with site(env) as address, worker(env):
+            body = upload(address, env)
+            assert body["status"] == "queued"
+            assert body["verdict"] is None
+            wait_until(lambda: status(body, env) == "done", "the verdict")
+
+
+def test_an_upload_survives_a_broker_that_forgets(installation):
+    with redis() as broker:
+        env = installation | {"CELERY_BROKER_URL": broker}
+        with site(env) as address:
+            body = upload(address, env)
+            port = broker.split(":")[2].split("/")[0]
+            subprocess.run(["redis-cli", "-p", port, "flushall"], check=True, stdout=subprocess.DEVNULL)
+            with worker(env):
+                assert status(body, env) == "queued"
+                manage("sweep", env=env)
+                wait_until(lambda: status(body, env) == "done", "the verdict after a sweep")
+
+
+def test_an_upload_survives_a_broker_that_is_away(installation):
+    env = installation | {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}
+    with site(env) as address:
+        body = upload(address, env)
+        assert body["status"] == "queued"
+        manage("sweep", env=installation)  # without a broker the sweep runs it itself
+        assert status(body, env) == "done"

@@ -1,0 +1,60 @@
+"""A setting, a command, an endpoint or an error code that is not documented fails the suite."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+OPERATE = (ROOT / "docs" / "operate.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
+OURS = ("accounts", "detector", "ml", "fakedetect_site")
+
+
+def test_every_setting_of_the_environment_is_documented():
+    source = (ROOT / "fakedetect_site" / "settings.py").read_text()
+    names = set(re.findall(r'env\.\w+\("(\w+)"', source)) | set(re.findall(r'Env\(\)\.\w+\("(\w+)"', source))
+    assert len(names) > 15
+    assert {name for name in names if f"`{name}`" not in OPERATE} == set()
+
+
+def test_every_command_is_documented():
+    commands = {name for name, app in get_commands().items() if app in OURS}
+    assert len(commands) >= 9
+    text = OPERATE + (ROOT / "docs" / "train.md").read_text()
+    assert {name for name in commands if name not in text} == set()
+
+
+def test_every_make_target_has_a_line_of_help():
+    text = (ROOT / "Makefile").read_text()
+    targets = re.search(r"^\.PHONY: (.+)$", text, re.M).group(1).split()
+    assert {name for name in targets if not re.search(rf"^{name}:.*## ", text, re.M)} == set()
+
+
+def test_every_endpoint_of_the_api_is_documented():
+    from detector.api_urls import v1
+
+    for pattern in v1[0]:
+        name = re.sub(r"<\w+:pk>|\(\?P<pk>[^)]*\)", "{id}", str(pattern.pattern)).strip("^$").replace("\\Z", "")
+        assert name in API, name
+
+
+@pytest.mark.parametrize("folder", OURS)
+def test_every_error_code_is_documented(folder):
+    codes = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        codes |= set(re.findall(r'(?:Refused|InvalidImage)\(\s*"(\w+)"', path.read_text()))
+    assert {code for code in codes if f"`{code}`" not in API + OPERATE and code != "not_a_file"} == set()
+
+
+def test_every_note_on_a_decision_has_its_three_parts():
+    for path in (ROOT / "docs" / "decisions").glob("*.md"):
+        for part in ("**Context.**", "**Choice.**", "**Consequence.**"):
+            assert part in path.read_text(), f"{path.name} lacks {part}"
+
+
+def test_the_documents_link_to_files_that_exist():
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
