@@ -1,0 +1,64 @@
+"""What happens to a picture on its way into the model."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.config import Degradation
+from ml.images import to_input
+from ml.views import degrade, reencoded, scaled, stability_views, working_image
+from tests.factories import image_bytes, picture
+from tests.ml.making import as_bytes, fake_picture
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_a_large_picture_is_shrunk_by_a_power_of_two_and_keeps_twice_the_input(format):
+    image = working_image(image_bytes(format, 1400, 1100), size=128)
+    assert image.size == (350, 275)
+
+
+def test_a_small_picture_is_left_as_it_is():
+    assert working_image(image_bytes("PNG", 300, 200), size=128).size == (300, 200)
+
+
+def test_png_and_jpeg_of_one_picture_reach_the_model_alike():
+    large = picture(1600, 1200)
+    inputs = [to_input(working_image(as_bytes(large, f, **o), 128), 128).astype(int)
+              for f, o in (("PNG", {}), ("JPEG", {"quality": 98, "subsampling": 0}))]  # fmt: skip
+    assert np.abs(inputs[0] - inputs[1]).mean() < 1.5
+
+
+def test_the_stability_views_are_three_inputs_of_one_picture():
+    views = stability_views(picture(), 64)
+    assert [view.shape for view in views] == [(64, 64, 3)] * 3
+    assert all(0 < np.abs(views[0].astype(int) - view).mean() < 12 for view in views[1:])
+
+
+def test_a_reencoding_keeps_the_size_and_loses_detail():
+    image = fake_picture()
+    assert reencoded(image, 75).size == image.size
+    assert np.asarray(reencoded(image, 10)).std() != np.asarray(image).std()
+    assert scaled(image, 0.5).size == (48, 48)
+
+
+def test_a_degradation_is_the_same_for_the_same_seed_and_another_for_another():
+    one, same, other = (degrade(picture(), 64, Degradation(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_nothing_happens_where_every_chance_is_zero():
+    never = Degradation(jpeg=0, shrink=0, crop=0, blur=0, noise=0, light=0, flip=0)
+    assert np.array_equal(degrade(picture(), 64, never, np.random.default_rng(0)), to_input(picture(), 64))
+
+
+@pytest.mark.parametrize("step", ["jpeg", "shrink", "crop", "blur", "noise", "light", "flip"])
+def test_each_step_changes_the_picture(step):
+    only = Degradation(**dict.fromkeys(("jpeg", "shrink", "crop", "blur", "noise", "light", "flip"), 0.0) | {step: 1.0})
+    assert not np.array_equal(degrade(picture(), 64, only, np.random.default_rng(0)), to_input(picture(), 64))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (9, 9)])
+def test_it_degrades_pictures_of_any_size(size):
+    always = Degradation(jpeg=1, shrink=1, crop=1, blur=1, noise=1, light=1, flip=1)
+    assert degrade(Image.new("RGB", size), 64, always, np.random.default_rng(0)).shape == (64, 64, 3)
