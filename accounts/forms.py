@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm, UsernameField
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
@@ -13,6 +13,7 @@ from accounts.models import ApiToken, Scope, User
 
 _NAME_TAKEN = "This username is taken."
 _EMAIL_TAKEN = "An account with this e-mail address exists. Log in, or reset its password."
+_RULES = "At least 10 characters, not all of them digits, and no common password."
 _EXPIRIES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
 
 
@@ -49,7 +50,7 @@ class SignUpForm(forms.Form):
         help_text="Used to reset your password, for nothing else.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    password = _secret("Password", "new-password", password_validators_help_text_html())
+    password = _secret("Password", "new-password", _RULES)
     repeated = _secret("Password again", "new-password")
 
     def clean_username(self) -> str:
@@ -93,7 +94,22 @@ class ProfileForm(forms.Form):
             raise ValidationError("This is not your password.")
 
 
-class NewPasswordForm(PasswordChangeForm):
+class _ShortRules:
+    """The rules of a new password in one sentence."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = _RULES
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password again", ""
+
+
+class ResetPasswordForm(_ShortRules, SetPasswordForm):  # type: ignore[type-arg]
+    """For whoever came by the link of a mail."""
+
+
+class NewPasswordForm(_ShortRules, PasswordChangeForm):
     """Django's, with a choice."""
 
     revoke_tokens = forms.BooleanField(

@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 
 from accounts import people, throttle
 from accounts.audit import Actor
-from accounts.forms import LoginForm, NewPasswordForm
+from accounts.forms import LoginForm, NewPasswordForm, ResetPasswordForm
 from accounts.models import User
 from accounts.requests import actor_of, address_of, person_of
 from fakedetect_site.middleware import request_id
@@ -66,6 +66,7 @@ class PasswordResetDone(django_views.PasswordResetDoneView):
 
 class PasswordResetConfirm(django_views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
+    form_class = ResetPasswordForm
     success_url = reverse_lazy("accounts:password_reset_complete")
 
     def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
