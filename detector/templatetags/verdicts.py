@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -152,6 +152,13 @@ def outcome(report: dict[str, Any]) -> str:
 def outcome_words(report: dict[str, Any]) -> str:
     key = outcome(report)
     return label_words(key) if key in _LABELS else status_words(report["status"])
+
+
+@register.filter
+def scrolling_tables(html: SafeString) -> SafeString:
+    """Wide tables scroll by themselves, by keyboard too; `html` is what our Markdown renderer made."""
+    opened = '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    return mark_safe(html.replace("<table>", opened).replace("</table>", "</table></div>"))  # noqa: S308
 
 
 @register.inclusion_tag("detector/_icon.html")

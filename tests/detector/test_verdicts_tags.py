@@ -148,3 +148,9 @@ def test_an_icon_is_silent_unless_it_has_a_title():
     titled = rendered("{% icon 'check' title %}", title='<"done">')
     assert 'role="img"' in titled
     assert "&lt;&quot;done&quot;&gt;" in titled
+
+
+def test_a_wide_table_can_be_scrolled_by_keyboard():
+    html = verdicts.scrolling_tables("<p>a</p><table><tr><td>1</td></tr></table>")
+    assert html.count('tabindex="0"') == 1
+    assert html.endswith("</table></div>")
