@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, user_of
 from accounts.roles import can_delete, is_moderator, owns
@@ -83,6 +84,7 @@ def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_required
 @require_GET
+@vary_on_headers("HX-Request")  # or the browser's Back shows the fragment as a whole page
 def history(request: HttpRequest) -> HttpResponse:
     for_everyone = request.GET.get("all") == "1" and is_moderator(request.user)
     rows = Upload.objects.all() if for_everyone else Upload.objects.owned_by(request.user)
@@ -109,6 +111,7 @@ def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:
 
 @login_required
 @require_GET
+@vary_on_headers("HX-Request")
 def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
     latest = report.latest_analysis(found)

@@ -96,3 +96,8 @@ def test_vendored_files_are_those_of_the_list():
     }
     for name, digest in rows:
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_fragment_is_never_kept_in_place_of_its_page(as_owner):
+    """Otherwise the browser's Back shows the rows of a filtered history without the page around them."""
+    assert "HX-Request" in as_owner.get("/uploads/")["Vary"]

@@ -157,7 +157,7 @@ def outcome_words(report: dict[str, Any]) -> str:
 @register.filter
 def scrolling_tables(html: SafeString) -> SafeString:
     """Wide tables scroll by themselves, by keyboard too; `html` is what our Markdown renderer made."""
-    opened = '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    opened = '<div class="scroll" role="group" aria-label="Table, scrolls sideways" tabindex="0"><table>'
     return mark_safe(html.replace("<table>", opened).replace("</table>", "</table></div>"))  # noqa: S308
 
 
