@@ -24,7 +24,7 @@ _NOT_TRAINED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class TestedRange:
     """What the model was tested on; edges in pixels, `aspect` is the longer edge over the shorter."""
 
     short_edge: tuple[float, float]
@@ -51,7 +51,7 @@ class Rule:
     temperature: float
     threshold: float
     band: tuple[float, float]
-    tested: Tested
+    tested: TestedRange
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> "Rule":
@@ -64,7 +64,7 @@ class Rule:
             temperature=float(decision["temperature"]),
             threshold=float(decision["threshold"]),
             band=(low, high),
-            tested=Tested((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
+            tested=TestedRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
         )
 
 

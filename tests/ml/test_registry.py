@@ -1,0 +1,99 @@
+"""Versions: written whole, verified before use."""
+
+import datetime
+import json
+
+import pytest
+
+from ml import registry
+from ml.registry import ModelRefused
+
+
+@pytest.fixture
+def models(tmp_path):
+    (tmp_path / "a.tflite").write_bytes(b"lite")
+    (tmp_path / "a.keras").write_bytes(b"keras")
+    return tmp_path / "models"
+
+
+def write(models, version="2026.11.1"):
+    files = (models.parent / "a.tflite", models.parent / "a.keras")
+    return registry.write(models, version, {"name": "made"}, *files)
+
+
+def test_a_version_is_read_as_it_was_written(models):
+    version = registry.read(write(models))
+    assert version.content == b"lite"
+    assert version.card["version"] == "2026.11.1"
+    assert version.sha256 == version.card["files"]["model.tflite"] == registry.file_sha256(models.parent / "a.tflite")
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "model.keras"])
+def test_a_file_with_another_digest_is_refused(models, name):
+    folder = write(models)
+    (folder / name).write_bytes(b"something else")
+    with pytest.raises(ModelRefused, match=f"{name} .* is not the file its card describes"):
+        registry.read(folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}'])
+def test_a_card_that_is_no_card_is_refused(models, text):
+    folder = write(models)
+    (folder / "card.json").write_text(text)
+    with pytest.raises(ModelRefused, match="card"):
+        registry.read(folder)
+
+
+@pytest.mark.parametrize("name", ["card.json", "model.tflite"])
+def test_a_missing_file_is_refused(models, name):
+    folder = write(models)
+    (folder / name).unlink()
+    with pytest.raises(ModelRefused, match="can"):
+        registry.read(folder)
+
+
+def test_a_version_can_serve_without_what_is_needed_to_train_on(models):
+    folder = write(models)
+    (folder / "model.keras").unlink()
+    assert registry.read(folder).content == b"lite"
+
+
+def test_a_version_is_never_overwritten(models):
+    folder = write(models)
+    with pytest.raises(ModelRefused, match="exists already"):
+        write(models)
+    assert registry.read(folder).content == b"lite"
+
+
+def test_nothing_is_left_of_a_version_that_could_not_be_written(models):
+    (models.parent / "a.keras").unlink()
+    with pytest.raises(FileNotFoundError):
+        write(models)
+    assert list(models.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", ["../1", "latest", "", "1/2"])
+def test_a_name_that_is_no_version_is_refused(models, version):
+    with pytest.raises(ModelRefused, match="no version"):
+        write(models, version)
+
+
+def test_versions_are_ordered_as_numbers(models):
+    for version in ("2026.9.10", "2026.11.2", "2026.11.10"):
+        write(models, version)
+    assert [folder.name for folder in registry.versions(models)] == ["2026.9.10", "2026.11.2", "2026.11.10"]
+    assert registry.next_version(models, datetime.date(2026, 11, 22)) == "2026.11.11"
+    assert registry.next_version(models, datetime.date(2026, 12, 1)) == "2026.12.1"
+
+
+def test_what_ships_is_whole_and_small():
+    for folder in registry.versions():
+        registry.read(folder)
+    total = sum(path.stat().st_size for path in registry.SHIPPED.rglob("*") if path.is_file())
+    assert registry.shipped() == registry.versions()[-1]
+    assert total < 12_000_000
+
+
+def test_the_card_of_what_ships_names_no_path_of_the_machine_that_made_it():
+    text = json.dumps(json.loads((registry.shipped() / "card.json").read_text()))
+    assert '"/' not in text
