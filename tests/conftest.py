@@ -1,15 +1,7 @@
 """Shared fixtures: people, clients, images made on the spot, research data where it lies at hand."""
 
 import os
-import tempfile
 from pathlib import Path
-
-# Before Django reads its settings: tests never touch the var/ of an installation.
-os.environ.setdefault("FAKEDETECT_VAR", tempfile.mkdtemp(prefix="fakedetect-test-"))
-for _name in ("DATABASE_URL", "CELERY_BROKER_URL", "AWS_STORAGE_BUCKET_NAME", "DEBUG", "FAKEDETECT_HTTPS"):
-    os.environ.pop(_name, None)
-if _database := os.environ.get("FAKEDETECT_TEST_DATABASE_URL"):
-    os.environ["DATABASE_URL"] = _database
 
 import pytest
 from django.core.cache import cache
@@ -18,6 +10,7 @@ from django.test import Client
 from accounts.models import Role, User
 from tests import factories
 
+pytest_plugins = ["tests.scoring"]
 PASSWORD = "correct horse battery"
 
 
@@ -32,7 +25,6 @@ def isolated(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.MODELS_DIR = tmp_path / "models"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 

@@ -1,4 +1,7 @@
-"""A scorer that answers at once and predictably, and uploads made through the real intake."""
+"""A scorer that answers at once and predictably, and uploads made through the real intake.
+
+A plug-in of the suite (see conftest.py), so that every folder of tests may use its fixtures.
+"""
 
 import pytest
 
