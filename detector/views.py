@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, user_of
@@ -24,7 +24,7 @@ from ml.serve import FORMATS
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp,image/avif,image/heic,image/heif,.heic,.heif"
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("detector:upload")
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
@@ -76,14 +76,14 @@ def try_sample(request: HttpRequest) -> HttpResponse:
     return redirect("detector:verdict", taken.pk)
 
 
-@require_GET
+@require_safe
 def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
     headers = {"Cache-Control": "public, max-age=86400"}
     return HttpResponse(samples.thumbnail(name), content_type="image/jpeg", headers=headers)
 
 
 @login_required
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")  # or the browser's Back shows the fragment as a whole page
 def history(request: HttpRequest) -> HttpResponse:
     for_everyone = request.GET.get("all") == "1" and is_moderator(request.user)
@@ -110,7 +110,7 @@ def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:
 
 
 @login_required
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
@@ -129,7 +129,7 @@ def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
     if not can_delete(request.user, found):
@@ -152,7 +152,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     found = _visible(request, pk)
     intake.note_view(actor_of(request), upload=found)
@@ -160,19 +160,19 @@ def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 
 @login_required
-@require_GET
+@require_safe
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     return responses.preview(_visible(request, pk))
 
 
 @login_required
-@require_GET
+@require_safe
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return responses.thumbnail(_visible(request, pk))
 
 
 @login_required
-@require_GET
+@require_safe
 def heatmap(request: HttpRequest, pk: UUID) -> HttpResponse:
     return responses.heatmap(_visible(request, pk))
 

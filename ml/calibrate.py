@@ -25,10 +25,12 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
     temperature = fit_temperature(np.concatenate([p.logits for p in predictions]).mean(axis=1), fake, weights)
     score = np.concatenate([p.score(temperature) for p in predictions])
     threshold = max(0.5, hold_false_alarms(score[~fake], weights[~fake], judgement.false_alarms))
+    low, high = band(score, weights, threshold, judgement.band_share)
     return {
         "temperature": temperature,
         "threshold": threshold,
-        "band": band(score, weights, threshold, judgement.band_share),
+        # "No sign found" beside a probability above one half would contradict itself.
+        "band": [min(low, 0.5), high],
         "false_alarms": judgement.false_alarms,
         "tested": {
             "short_edge": judgement.tested_short_edge,

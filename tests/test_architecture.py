@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("accounts", "detector", "fakedetect_site", "ml")
 SERVING = ("serve", "images", "containers", "registry", "decide", "findings", "heatmap", "evidence")
@@ -60,7 +62,9 @@ def test_what_serves_never_names_a_training_framework():
 @pytest.mark.parametrize("module", ["ml.serve", "ml.registry", "fakedetect_site.wsgi"])
 def test_a_serving_process_loads_no_training_framework(module):
     code = f"import {module}, sys; print([m for m in ('tensorflow', 'keras', 'torch', 'jax') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 

@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.factories import image_bytes
+from tests.programs import ROOT, environment
 
-ROOT = Path(__file__).resolve().parents[2]
 
+@pytest.fixture(scope="module")
+def analyze(tmp_path_factory):
+    """Run in an installation that was never prepared: no data base, no server."""
+    env = environment(FAKEDETECT_VAR=str(tmp_path_factory.mktemp("var")))
 
-def analyze(*arguments, env=None):
-    command = [sys.executable, "manage.py", "analyze", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **(env or {})})
+    def act(*arguments):
+        command = [sys.executable, "manage.py", "analyze", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
+
+    return act
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +36,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def answer(folder, tmp_path_factory):
-    """Run once in an empty installation: no data base, no server."""
-    return analyze(folder, "--json", "--workers", "2", env={"FAKEDETECT_VAR": str(tmp_path_factory.mktemp("var"))})
+def answer(analyze, folder):
+    return analyze(folder, "--json", "--workers", "2")
 
 
 def test_standard_output_is_json_lines_and_nothing_else(answer):
@@ -64,29 +69,29 @@ def test_errors_are_objects_too_and_the_exit_status_tells(answer):
     assert "4 files, 2 failed" in answer.stderr
 
 
-def test_without_failures_the_exit_status_is_zero(folder):
+def test_without_failures_the_exit_status_is_zero(analyze, folder):
     done = analyze(folder / "one.jpg")
     assert done.returncode == 0
     assert "one.jpg: " in done.stdout
 
 
-def test_a_path_that_is_not_there_is_an_answer_too():
+def test_a_path_that_is_not_there_is_an_answer_too(analyze):
     done = analyze("/nowhere/at/all.jpg", "--json")
     assert json.loads(done.stdout)["error"]["code"] == "unreadable_file"
     assert done.returncode == 1
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
+def test_a_pipe_is_not_waited_for(analyze, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert json.loads(analyze(tmp_path / "pipe", "--json").stdout)["error"]["code"] == "not_a_file"
 
 
-def test_a_damaged_model_is_one_sentence(folder, tmp_path):
+def test_a_damaged_model_is_one_sentence(analyze, folder, tmp_path):
     done = analyze(folder / "one.jpg", "--model", tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("CommandError:")
 
 
-def test_workers_must_be_positive(folder):
+def test_workers_must_be_positive(analyze, folder):
     assert "at least 1" in analyze(folder, "--workers", "0").stderr

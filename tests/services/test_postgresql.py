@@ -1,10 +1,9 @@
 """The services whose correctness hangs on locks and conditional updates, on PostgreSQL as well."""
 
-import os
 import subprocess
 import sys
 
-from tests.services.programs import ROOT, postgresql
+from tests.programs import ROOT, environment, postgresql
 
 FILES = [
     "tests/detector/test_analysis.py",
@@ -19,8 +18,6 @@ FILES = [
 def test_the_services_keep_their_promises_on_postgresql(tmp_path):
     with postgresql(tmp_path) as address:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *FILES]
-        env = os.environ | {"FAKEDETECT_TEST_DATABASE_URL": address}
-        for name in ("PYTEST_XDIST_WORKER", "FAKEDETECT_TEST_VAR"):
-            env.pop(name, None)
+        env = environment(FAKEDETECT_TEST_DATABASE_URL=address)
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.factories import image_bytes
-from tests.services.programs import manage, redis, running, site, wait_until
+from tests.programs import environment, manage, redis, running, site, wait_until
 
 
 @pytest.fixture
@@ -30,9 +30,7 @@ def worker(env):
         "-l",
         "error",
     ]
-    import os
-
-    return running(command, env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return running(command, env=environment(**env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def upload(address, env, seed=0):

@@ -14,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """What an operator's shell has: the site's own settings, not those of the suite, plus `extra`."""
+    ours = ("DJANGO_SETTINGS_MODULE", "FAKEDETECT_VAR", "FAKEDETECT_TEST_VAR", "PYTEST_XDIST_WORKER")
+    return {name: value for name, value in os.environ.items() if name not in ours} | extra
 
 
 def free_port() -> int:
@@ -99,7 +105,7 @@ def _accepts(bin_: Path, port: int) -> bool:
 def manage(*arguments: str, env: dict[str, str]) -> str:
     """Run manage.py and return its standard output."""
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment(**env), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -110,7 +116,7 @@ def site(env: dict[str, str], workers: int = 1) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "fakedetect_site.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--access-logfile", "/dev/null"]
-    with running(command, env=os.environ | env, stderr=subprocess.DEVNULL):
+    with running(command, env=environment(**env), stderr=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: _answers(f"{address}/health/live/"), "the site")
         yield address
