@@ -37,10 +37,12 @@ def test_an_e_mail_address_is_no_username_and_the_form_says_so(client):
     assert "not your e-mail address" in client.get(PAGE).content.decode()
 
 
-@pytest.mark.parametrize(("target", "where"), [("/history/", "/history/"), ("https://evil.example/", None)])
+@pytest.mark.parametrize(
+    ("target", "where"),
+    [("/history/", "/history/"), ("https://evil.example/", "/upload/"), ("//evil.example/", "/upload/")],
+)
 def test_it_leads_on_to_pages_of_this_site_only(client, target, where):
-    assert client.post(PAGE, RIGHT | {"next": target})["Location"] == where or reverse("detector:upload")
-    assert "evil" not in client.post(PAGE, RIGHT | {"next": target})["Location"]
+    assert client.post(PAGE, RIGHT | {"next": target})["Location"] == where
 
 
 def test_whoever_is_logged_in_is_led_on(as_owner):
