@@ -1,5 +1,23 @@
 """How gunicorn serves the site; `make run` passes address and number of workers."""
 
+import re
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+_RESET_LINK = re.compile(r"(/accounts/reset/)[^/\s]+/[^/\s]+")
+
+
+class DiscreetLogger(Logger):
+    """Keeps the one-use links of password resets out of the access log."""
+
+    def atoms(self, *args: Any) -> dict[str, Any]:
+        atoms: dict[str, Any] = super().atoms(*args)
+        return atoms | {"r": _RESET_LINK.sub(r"\1…", atoms["r"])}
+
+
+logger_class = DiscreetLogger
+
 worker_class = "gthread"  # threads share one loaded model, and a slow upload blocks nobody
 threads = 4
 max_requests = 5_000  # a worker is renewed now and then, so that a leak in a decoder stays small

@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from django.contrib.admin.options import BaseModelAdmin
 from django.http import HttpRequest
 
 from accounts.roles import is_administrator, is_moderator
-
-# `ModelAdmin[User]` means something to mypy alone; this lets Python read it, as django-stubs-ext would.
-BaseModelAdmin.__class_getitem__ = classmethod(lambda cls, _: cls)  # type: ignore[attr-defined]
 
 
 class ModeratorReads:

@@ -65,7 +65,7 @@ def change_password(actor: Actor, *, user: User, password: str, revoke_tokens: b
     """Set a password. Django ends the person's other sessions, since they are bound to the password.
 
     API tokens are revoked too, unless the person changes the password freely and wants to keep them
-    (docs/decisions/0021).
+    (docs/decisions/0007).
     """
     hashed = make_password(password)  # slow on purpose, so it holds no lock
     with transaction.atomic():

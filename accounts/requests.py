@@ -25,13 +25,6 @@ def actor_of(request: HttpRequest, *, name: str = "") -> Actor:
 
 
 def person_of(request: HttpRequest) -> User:
-    """The user of a view that only lets people in who are logged in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
-def user_of(request: HttpRequest) -> User:
     """The person who is logged in, for views that let nobody else in.
 
     Raises:

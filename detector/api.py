@@ -15,7 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ViewSet
 
 from accounts.models import ApiToken
-from accounts.requests import actor_of, user_of
+from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator
 from detector import api_shapes as shapes
 from detector import files, intake, paging, report, responses
@@ -57,7 +57,7 @@ class UploadViewSet(ViewSet):
     lookup_value_converter = "uuid"
 
     def create(self, request: Request) -> Response:
-        taken = files.submit(actor_of(request), user_of(request), request.FILES.get("image"))
+        taken = files.submit(actor_of(request), person_of(request), request.FILES.get("image"))
         body = _report(request, taken)
         return Response(body, status=201, headers={"Location": body["links"]["api"]})
 
@@ -99,11 +99,11 @@ class UploadViewSet(ViewSet):
         return responses.original(found)
 
 
-@extend_schema(responses={200: shapes.MeShape} | _ERRORS)
-@api_view(["GET"])  # type: ignore[untyped-decorator]
+@extend_schema(responses={200: shapes.MeShape} | _ERRORS)  # type: ignore[untyped-decorator]
+@api_view(["GET"])
 def me(request: Request) -> Response:
     """Who this session or token is."""
-    user, token = user_of(request), request.auth
+    user, token = person_of(request), request.auth
     return Response(
         {
             "username": user.get_username(),
@@ -114,8 +114,8 @@ def me(request: Request) -> Response:
     )
 
 
-@extend_schema(responses={200: shapes.RegisteredModelShape(many=True)} | _ERRORS)
-@api_view(["GET"])  # type: ignore[untyped-decorator]
+@extend_schema(responses={200: shapes.RegisteredModelShape(many=True)} | _ERRORS)  # type: ignore[untyped-decorator]
+@api_view(["GET"])
 def models(request: Request) -> Response:
     """The registered models with their cards, newest first."""
     return Response(
@@ -137,7 +137,8 @@ def _token(token: ApiToken) -> dict[str, Any]:
 
 
 def _visible(request: Request, pk: UUID) -> Upload:
-    return get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
+    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
+    return found
 
 
 def _report(request: Request, upload: Upload) -> report.Report:

@@ -31,7 +31,7 @@ class ModelShape(serializers.Serializer[None]):
 
 
 class VerdictShape(serializers.Serializer[None]):
-    label = serializers.ChoiceField(choices=Label.choices)
+    label = serializers.ChoiceField(choices=Label.choices)  # type: ignore[assignment]  # a field named like an option
     fake_probability = serializers.FloatField(min_value=0, max_value=1, help_text="Calibrated.")
     probabilities = ProbabilitiesShape()
     reasons = serializers.ListField(child=serializers.CharField())
@@ -109,7 +109,7 @@ class RegisteredModelShape(serializers.Serializer[None]):
 class ErrorBodyShape(serializers.Serializer[None]):
     code = serializers.CharField()
     detail = serializers.CharField()
-    fields = serializers.DictField()
+    fields = serializers.DictField()  # type: ignore[assignment]  # a field named like an attribute
 
 
 class ErrorShape(serializers.Serializer[None]):

@@ -61,7 +61,7 @@ def ensure_shipped() -> ModelVersion:
 
     A newer shipped model replaces an older shipped one, never one that was trained here.
     """
-    shipped = register(None, folder=serve.shipped())
+    shipped = register(None, folder=_shipped())
     served = ModelVersion.objects.filter(is_current=True).first()
     if served is None or (served != shipped and served.folder.startswith(_INSIDE)):
         return promote(None, version=shipped.version, reason="shipped with this release")
@@ -98,13 +98,20 @@ def scorer_of(model: ModelVersion) -> "Scorer":
 
 def folder_of(model: ModelVersion) -> Path:
     if model.folder.startswith(_INSIDE):
-        return serve.shipped().parent / model.folder.removeprefix(_INSIDE)
+        return _shipped().parent / model.folder.removeprefix(_INSIDE)
     return Path(model.folder)
 
 
 def _kept(folder: Path) -> str:
-    inside = folder.resolve().parent == serve.shipped().resolve().parent
+    inside = folder.resolve().parent == _shipped().resolve().parent
     return f"{_INSIDE}{folder.name}" if inside else str(folder.resolve())
+
+
+def _shipped() -> Path:
+    try:
+        return serve.shipped()
+    except serve.ModelRefused as error:
+        raise NoModel(str(error)) from error
 
 
 @lru_cache(maxsize=4)
@@ -120,4 +127,4 @@ def scorer_for_shell() -> "Scorer":
     try:
         return current_scorer()
     except (NoModel, DatabaseError):
-        return _load(serve.shipped())
+        return _load(_shipped())

@@ -1,18 +1,15 @@
 """Reading uploads: who may see which, newest first, each with its latest analysis."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.roles import Someone, is_account, is_moderator
 
-if TYPE_CHECKING:
-    pass
 
-
-class UploadQuerySet(models.QuerySet["Upload"]):
+class UploadQuerySet(models.QuerySet[Any]):  # of Upload, which is made with it: naming it here would be a circle
     def visible_to(self, user: Someone) -> Self:
         """What this person may open: everything for moderators, otherwise what is theirs."""
         return self if is_moderator(user) else self.owned_by(user)

@@ -11,11 +11,12 @@ from detector.errors import Refused
 from ml import serve
 
 FOLDER = Path(settings.BASE_DIR) / "samples"
+_LIST = Path(__file__).with_name("samples.toml")  # not beside the pictures: `analyze samples` shall meet pictures only
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file of samples/ and what is known of it (samples/samples.toml)."""
+    """A file of samples/ and what is known of it (samples.toml, here)."""
 
     name: str
     title: str
@@ -25,7 +26,7 @@ class Sample:
 
 @lru_cache(maxsize=1)
 def all_samples() -> tuple[Sample, ...]:
-    entries = tomllib.loads((FOLDER / "samples.toml").read_text())["sample"]
+    entries = tomllib.loads(_LIST.read_text())["sample"]
     return tuple(Sample(**entry) for entry in entries)
 
 

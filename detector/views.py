@@ -8,17 +8,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of, user_of
+from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator, owns
 from detector import analysis, files, intake, paging, report, responses, samples
 from detector.errors import Refused
 from detector.filters import UploadFilter
 from detector.forms import UploadForm
 from detector.models import Upload
-from detector.queries import UploadQuerySet
 from ml.serve import FORMATS
 
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp,image/avif,image/heic,image/heif,.heic,.heif"
@@ -51,7 +50,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest, file: Any) -> dict[str, Any]:
     """One file's result; a refused file does not stop the others."""
     try:
-        taken = files.submit(actor_of(request), user_of(request), file)
+        taken = files.submit(actor_of(request), person_of(request), file)
     except Refused as error:
         return {
             "name": file.name,
@@ -72,7 +71,7 @@ def _taken(request: HttpRequest, results: list[dict[str, Any]]) -> HttpResponse:
 @require_POST
 def try_sample(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
-    taken = intake.submit(actor_of(request), owner=user_of(request), name=name, data=samples.read(name))
+    taken = intake.submit(actor_of(request), owner=person_of(request), name=name, data=samples.read(name))
     return redirect("detector:verdict", taken.pk)
 
 
@@ -179,5 +178,5 @@ def heatmap(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: UUID) -> Upload:
     """404 for what is not there and for what is not theirs: strangers learn nothing from the difference."""
-    rows: UploadQuerySet = Upload.objects.visible_to(request.user).with_verdicts()
-    return get_object_or_404(rows, pk=pk)
+    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
+    return found
