@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from ml import registry  # noqa: E402
-from ml.runtime import Runtime  # noqa: E402
+from ml import registry
+from ml.runtime import Runtime
 
 ROUNDS, WARM_UP = 60, 5
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.config import ConfigError
+from ml.decide import VIEWS
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "pillow-heif", "ai-edge-litert")
 _ALWAYS = (
@@ -74,7 +75,7 @@ def _recipe(experiment: Mapping[str, Any]) -> dict[str, Any]:
         "colour": "RGB",
         "decode": "upright, transparency on white, power-of-two scale that keeps twice the input size",
         "resize": "Pillow bilinear, antialiased, to a square",
-        "views": ["as it is", "JPEG 75", "half size"],
+        "views": list(VIEWS),
         "combined_by": "mean of the logits",
     }
 
@@ -159,8 +160,8 @@ def _decision(card: Card) -> Iterator[str]:
     tested = rule["tested"]
     yield f"\n- Temperature {rule['temperature']:.3f}, threshold {rule['threshold']:.3f}: on validation images,"
     yield f"  as they are and degraded, at most {_percent(rule['false_alarms'])} of authentic ones lie above it."
-    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, when JPEG 75 or half size turn the"
-    yield f"  verdict, and outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
+    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, when JPEG 75, half size or mirroring"
+    yield f"  turns the verdict, and outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
     yield f"  {_range(tested['megapixels'])} megapixels, edges up to {tested['aspect']:g} : 1."
 
 

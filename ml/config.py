@@ -26,6 +26,11 @@ class Network:
     residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
     dropout: float = 0.2
 
+    def __post_init__(self) -> None:
+        """The first class is what every other is measured against."""
+        if self.classes[:1] != ("authentic",) or len(self.classes) < 2:
+            raise ConfigError("network.classes must begin with 'authentic' and name at least one kind of fake.")
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -71,8 +76,7 @@ class Judgement:
     """How probabilities become words; the figures found on validation go into the card."""
 
     false_alarms: float = 0.05  # at most this share of authentic validation images, clean and degraded
-    band_share: float = 0.06  # share of validation images that lie too near the threshold to be called
-    degraded_copies: int = 1
+    band_share: float = 0.03  # share of validation images that lie too near the threshold to be called
     tested_short_edge: tuple[int, int] = (200, 6000)
     tested_megapixels: tuple[float, float] = (0.04, 25.0)
     tested_aspect: float = 3.0

@@ -15,7 +15,7 @@ from ml.findings import Finding
 from ml.metrics import softmax
 
 INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
-VIEWS = ("as it is", "after JPEG 75", "at half size")
+VIEWS = ("as it is", "after JPEG 75", "at half size", "mirrored")
 _KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
 _NOT_TRAINED = {
     "ai_generated": "This model was not trained to find AI-generated pictures.",
@@ -24,7 +24,7 @@ _NOT_TRAINED = {
 
 
 @dataclass(frozen=True, slots=True)
-class TestedRange:
+class SizeRange:
     """What the model was tested on; edges in pixels, `aspect` is the longer edge over the shorter."""
 
     short_edge: tuple[float, float]
@@ -51,7 +51,7 @@ class Rule:
     temperature: float
     threshold: float
     band: tuple[float, float]
-    tested: TestedRange
+    tested: SizeRange
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> "Rule":
@@ -64,7 +64,7 @@ class Rule:
             temperature=float(decision["temperature"]),
             threshold=float(decision["threshold"]),
             band=(low, high),
-            tested=TestedRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
+            tested=SizeRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
         )
 
 
@@ -121,7 +121,9 @@ def _doubts(fake: float, views: Sequence[float], width: int, height: int, rule: 
     if rule.band[0] <= fake <= rule.band[1]:
         doubts.append(f"At {fake:.0%} the score is too close to the threshold of {rule.threshold:.0%} to call.")
     if not is_steady(views, rule):
-        doubts.append("The verdict changes when the picture is saved again or made smaller, so it cannot be relied on.")
+        doubts.append(
+            "The verdict changes when the picture is saved again, made smaller or mirrored, so it cannot be relied on."
+        )
     if complaint := rule.tested.complaint(width, height):
         doubts.append(complaint)
     return doubts
@@ -143,9 +145,9 @@ def _stability(views: Sequence[float], rule: Rule) -> Finding:
     return Finding(
         signal="stability",
         stance="silent",
-        summary="The verdict held when the picture was saved again (JPEG 75) and made half as large."
+        summary="The verdict held when the picture was saved again (JPEG 75), made half as large, and mirrored."
         if steady
-        else "The verdict changed when the picture was saved again (JPEG 75) or made half as large.",
+        else "The verdict changed when the picture was saved again (JPEG 75), made half as large, or mirrored.",
         details={"steady": steady, "fake_probability": dict(zip(VIEWS, views, strict=True))},
     )
 

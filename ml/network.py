@@ -36,6 +36,13 @@ def freeze_backbone(model: keras.Model, frozen: bool) -> None:
     model.get_layer(BACKBONE).trainable = not frozen
 
 
+def reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Let dropout depend on seed and epoch alone, so that a resumed run draws what a whole one would have drawn."""
+    for layer in model.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.seed_generator.state.assign(np.array([seed, epoch], "uint32"))
+
+
 def _backbone(network: Network, weights: str | Path | None) -> keras.Model:
     family = getattr(keras.applications, network.backbone)
     width = {} if network.alpha is None else {"alpha": network.alpha}

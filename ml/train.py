@@ -85,10 +85,13 @@ def _run_epoch(
 ) -> None:
     """One epoch from `state` and into `state`, `last.npz` and a line of `history.csv`."""
     started, epoch = time.monotonic(), state.epoch
-    _prepare(experiment, model, state, len(training.records))
+    _prepare(experiment, model, state)
+    network.reseed(model, experiment.training.seed, epoch)
     average = Average(experiment.training.ema, state.average)
     batches = DegradedBatches(training.store, training.records, experiment, epoch)
-    history = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0, callbacks=[average]).history
+    span = {"initial_epoch": epoch, "epochs": epoch + 1}
+    # The draws are random already; a shuffle by Keras' own generator would not survive a resume.
+    history = model.fit(batches, shuffle=False, verbose=0, callbacks=[average], **span).history
     state.epoch, state.weights, state.average = epoch + 1, model.get_weights(), average.values
     state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
     figures = _look_at_validation(experiment, model, state, validation)
@@ -101,7 +104,7 @@ def _run_epoch(
     log(f"{shown}, about {left:.0f} minutes left")
 
 
-def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State, images: int) -> None:
+def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State) -> None:
     """Set weights, stage, optimiser and its state; compile only where a stage or a run begins."""
     epoch, frozen = state.epoch, experiment.training.frozen_epochs
     begins = epoch in (0, frozen)
@@ -113,6 +116,8 @@ def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State
         _optimizer(experiment, stage=0 if epoch < frozen else 1),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=experiment.training.label_smoothing),
         metrics=["accuracy"],
+        # On a processor XLA trains no faster than TensorFlow's own kernels and takes ten seconds to compile.
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     model.optimizer.build(model.trainable_variables)
     if not begins:

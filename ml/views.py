@@ -47,8 +47,12 @@ def scaled(image: Image.Image, factor: float) -> Image.Image:
 
 
 def stability_views(image: Image.Image, size: int) -> list[Pixels]:
-    """The picture as it is, after JPEG 75, and at half size: three model inputs of shape (size, size, 3)."""
-    return [to_input(view, size) for view in (image, reencoded(image, 75), scaled(image, 0.5))]
+    """The picture as it is, after JPEG 75, at half size and mirrored: four model inputs of shape (size, size, 3).
+
+    A verdict should not depend on any of these; their mean is steadier than one view by itself.
+    """
+    views = [to_input(view, size) for view in (image, reencoded(image, 75), scaled(image, 0.5))]
+    return [*views, np.ascontiguousarray(views[0][:, ::-1])]
 
 
 def degraded_copy(image: Image.Image, size: int, how: Degradation, rng: np.random.Generator) -> Image.Image:
@@ -58,7 +62,7 @@ def degraded_copy(image: Image.Image, size: int, how: Degradation, rng: np.rando
     a network learns.
     """
     if rng.random() < how.crop:
-        image = _cropped(image, how, rng)
+        image = _cropped(image, size, how, rng)
     if rng.random() < how.shrink:
         image = scaled(image, rng.uniform(*how.shrink_to))
     if rng.random() < how.blur:
@@ -76,12 +80,17 @@ def degrade(image: Image.Image, size: int, how: Degradation, rng: np.random.Gene
     return _relit(pixels, rng) if rng.random() < how.light else pixels
 
 
-def _cropped(image: Image.Image, how: Degradation, rng: np.random.Generator) -> Image.Image:
-    area = rng.uniform(*how.crop_area)
+def _cropped(image: Image.Image, size: int, how: Degradation, rng: np.random.Generator) -> Image.Image:
+    """A crop of `crop_area` of the picture; a large picture may be cropped down to the model's own scale.
+
+    Were it always shrunk as a whole, sharpness would tell the sets with large pictures from the others.
+    """
+    least = min(np.sqrt(how.crop_area[0]), size / min(image.size))
+    share = rng.uniform(least, np.sqrt(how.crop_area[1]))
     stretch = np.exp(rng.uniform(-1, 1) * np.log(how.crop_aspect) / 2)
     width, height = image.size
-    crop_width = min(width, max(8, round(width * np.sqrt(area) * stretch)))
-    crop_height = min(height, max(8, round(height * np.sqrt(area) / stretch)))
+    crop_width = min(width, max(8, round(width * share * stretch)))
+    crop_height = min(height, max(8, round(height * share / stretch)))
     left, top = int(rng.integers(width - crop_width + 1)), int(rng.integers(height - crop_height + 1))
     return image.crop((left, top, left + crop_width, top + crop_height))
 

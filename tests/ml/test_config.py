@@ -31,6 +31,7 @@ def test_an_experiment_survives_the_way_into_a_card_and_back():
         ('name = "a"\n[degradation]\njpeg_quality = [1, 2, 3]', "degradation.jpeg_quality"),
         ('name = "a"\nnetwork = 3', "network"),
         ("[training]\nepochs = 3", "name"),
+        ('name = "a"\n[network]\nclasses = ["ai_generated", "authentic"]', "network.classes"),
         ("name = ", "cannot be read"),
     ],
 )

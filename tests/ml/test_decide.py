@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.decide import VIEWS, Rule, TestedRange, decide
+from ml.decide import VIEWS, Rule, SizeRange, decide
 
-TESTED = TestedRange(short_edge=(200, 6000), megapixels=(0.04, 25), aspect=3)
+TESTED = SizeRange(short_edge=(200, 6000), megapixels=(0.04, 25), aspect=3)
 RULE = Rule(("authentic", "ai_generated"), 1.0, 0.6, (0.55, 0.65), TESTED)
 THREE = Rule(("authentic", "ai_generated", "manipulated"), 1.0, 0.6, (0.55, 0.65), TESTED)
 OPPOSITE = {"authentic": "ai_generated", "ai_generated": "authentic"}
 
 
 def logits(*fake: float) -> np.ndarray:
-    """Logits of views whose fake probabilities these are; one value stands for all three views."""
+    """Logits of views whose fake probabilities these are; one value stands for all views."""
     values = np.array(fake * (len(VIEWS) if len(fake) == 1 else 1))
     return np.stack([np.log(1 - values), np.log(values)], axis=-1)
 
@@ -38,7 +38,7 @@ def test_a_score_inside_the_band_is_not_called(fake):
 
 
 def test_a_verdict_that_a_reencoding_turns_is_not_called():
-    decision = judge(0.9, 0.9, 0.2)
+    decision = judge(0.9, 0.9, 0.2, 0.9)
     assert decision.label == "inconclusive"
     assert "changes when the picture is saved again" in decision.reasons[0]
     assert decision.findings[0].details["steady"] is False
@@ -62,7 +62,7 @@ def test_no_sign_is_never_sold_as_proof():
 
 def test_it_says_what_it_was_not_trained_to_find():
     assert any("not trained to find manipulated" in reason for reason in judge(0.9).reasons)
-    trained = decide(np.tile(np.log([0.1, 0.8, 0.1]), (3, 1)), 640, 480, THREE)
+    trained = decide(np.tile(np.log([0.1, 0.8, 0.1]), (len(VIEWS), 1)), 640, 480, THREE)
     assert not any("not trained" in reason for reason in trained.reasons)
 
 
@@ -70,12 +70,16 @@ def test_it_says_what_it_was_not_trained_to_find():
     ("probabilities", "label"), [((0.1, 0.7, 0.2), "ai_generated"), ((0.1, 0.2, 0.7), "manipulated")]
 )
 def test_a_model_of_three_classes_names_the_likelier_kind_of_fake(probabilities, label):
-    decision = decide(np.tile(np.log(probabilities), (3, 1)), 640, 480, THREE)
+    decision = decide(np.tile(np.log(probabilities), (len(VIEWS), 1)), 640, 480, THREE)
     assert decision.label == label
     assert decision.probabilities[label] == pytest.approx(0.7)
 
 
-@given(st.lists(st.floats(0.001, 0.999), min_size=3, max_size=3), st.integers(1, 9000), st.integers(1, 9000))
+@given(
+    st.lists(st.floats(0.001, 0.999), min_size=len(VIEWS), max_size=len(VIEWS)),
+    st.integers(1, 9000),
+    st.integers(1, 9000),
+)
 def test_whatever_the_scores_probabilities_sum_to_one_and_a_doubt_is_never_called(fakes, width, height):
     decision = judge(*fakes, width=width, height=height)
     assert sum(decision.probabilities.values()) == pytest.approx(1)

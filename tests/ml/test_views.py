@@ -28,10 +28,11 @@ def test_png_and_jpeg_of_one_picture_reach_the_model_alike():
     assert np.abs(inputs[0] - inputs[1]).mean() < 1.5
 
 
-def test_the_stability_views_are_three_inputs_of_one_picture():
+def test_the_stability_views_are_four_inputs_of_one_picture():
     views = stability_views(picture(), 64)
-    assert [view.shape for view in views] == [(64, 64, 3)] * 3
-    assert all(0 < np.abs(views[0].astype(int) - view).mean() < 12 for view in views[1:])
+    assert [view.shape for view in views] == [(64, 64, 3)] * 4
+    assert all(0 < np.abs(views[0].astype(int) - view).mean() < 12 for view in views[1:3])
+    assert np.array_equal(views[0], views[3][:, ::-1])
 
 
 def test_a_reencoding_keeps_the_size_and_loses_detail():
