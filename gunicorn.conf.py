@@ -1,5 +1,6 @@
 """How gunicorn serves the site; `make run` passes address and number of workers."""
 
+import gc
 import re
 from typing import Any
 
@@ -16,10 +17,17 @@ class DiscreetLogger(Logger):
         return atoms | {"r": _RESET_LINK.sub(r"\1…", atoms["r"])}
 
 
+def post_worker_init(worker: Any) -> None:
+    """What is loaded by now stays for good: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 logger_class = DiscreetLogger
 
 worker_class = "gthread"  # threads share one loaded model, and a slow upload blocks nobody
-threads = 4
+threads = 4  # threads share one loaded model, and a slow upload blocks nobody
 max_requests = 5_000  # a worker is renewed now and then, so that a leak in a decoder stays small
 max_requests_jitter = 500
 timeout = 120

@@ -46,7 +46,7 @@ class Break:
     reason: str
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # an act without its event must not be kept, so there is nothing to save
 def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
     """Append one event. Call it inside the act's own transaction: both happen, or neither does."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)

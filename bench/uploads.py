@@ -1,6 +1,6 @@
 """Uploads a second: FakeDetect as `make run` serves it, beside the origin's design, in interleaved rounds of one run.
 
-    python bench/uploads.py [--rounds 5] [--seconds 8] [--clients 8] [FOLDER of images]
+    python bench/uploads.py [--rounds 5] [--seconds 8] [--clients 8] [--network MobileNetV3Small] [FOLDER of images]
 
 Both run with two gunicorn workers on this machine. Ours does all that the product does: it checks a token, validates,
 hashes, stores, scores three views for stability, writes verdict, evidence and audit, and makes a thumbnail.
@@ -32,7 +32,7 @@ def main() -> None:
     bodies = [_multipart(data) for data in _pictures(options.folder)]
     with tempfile.TemporaryDirectory() as var:
         headers = {"Authorization": f"Bearer {_installation(var)}"}
-        with _ours(var) as ours, _origin() as origin:
+        with _ours(var) as ours, _origin(options.network) as origin:
             sides = {"fakedetect": (ours, "/api/v1/uploads/", headers), "origin": (origin, "/predict", {})}
             rates = _measure(sides, bodies, options)
     _show(rates)
@@ -44,6 +44,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--network", help="of the origin's side: a name of keras.applications; default: our own model")
     return parser.parse_args()
 
 
@@ -79,10 +80,11 @@ def _ours(var: str) -> Iterator[int]:
 
 
 @contextmanager
-def _origin() -> Iterator[int]:
+def _origin(network: str | None) -> Iterator[int]:
     from ml.registry import shipped
 
-    environment = {"ORIGIN_MODEL": str(shipped() / "model.keras"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    network = network or str(shipped() / "model.keras")
+    environment = {"ORIGIN_NETWORK": network, "TF_CPP_MIN_LOG_LEVEL": "3"}
     plain = ["--config", "/dev/null", "--worker-class", "sync"]  # not our gunicorn.conf.py
     with _gunicorn("bench.origin_app:app", environment, plain) as port:
         yield port

@@ -72,7 +72,7 @@ class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
 
     @admin.display(description="Verdict")
     def verdict(self, upload: Upload) -> str:
-        latest = max(upload.analyses.all(), key=lambda row: row.pk, default=None)
+        latest = upload.latest
         return latest.get_label_display() or latest.get_state_display() if latest else "–"
 
     @admin.display(description="Page")

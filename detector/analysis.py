@@ -38,25 +38,24 @@ class Swept:
 
 def ring_later(analysis: Analysis) -> None:
     """Announce the work once the row is committed: run it here and now, or tell a worker."""
-    transaction.on_commit(partial(ring, analysis.pk))
+    transaction.on_commit(partial(ring, analysis))
 
 
-def ring(pk: int) -> None:
+def ring(analysis: Analysis) -> None:
     if settings.ANALYZE_IN_REQUEST:
-        run(pk)
+        run(analysis)
         return
     from detector.tasks import analyze
 
     try:
-        analyze.delay(pk)
+        analyze.delay(analysis.pk)
     except Exception:  # a broker that is down must not fail an upload that is stored; sweep rings again
-        log.exception("doorbell: analysis %s waits for the next sweep", pk)
+        log.exception("doorbell: analysis %s waits for the next sweep", analysis.pk)
 
 
-def run(pk: int) -> None:
+def run(analysis: Analysis) -> None:
     """Claim one analysis, score it, write the verdict down. Does nothing when another worker was first."""
-    analysis = claim(pk)
-    if analysis is None:
+    if not claim(analysis):
         return
     try:
         data = originals.read(analysis.upload.original)
@@ -64,19 +63,26 @@ def run(pk: int) -> None:
     except InvalidImage as error:
         fail(analysis, code=error.code, detail=error.detail)
     except Exception:  # whatever breaks, the row must end in an answer
-        log.exception("analysis %s", pk)
+        log.exception("analysis %s", analysis.pk)
         fail(analysis, code="analysis_failed", detail=_BROKE)
     else:
         finish(analysis, score=score)
 
 
-def claim(pk: int) -> Analysis | None:
-    """Take a queued row; None when it is not queued any more."""
+def queued(pk: int) -> Analysis | None:
+    """The row with all that scoring needs; None when it is gone or nobody waits for it any more."""
+    rows = Analysis.objects.select_related("upload__original", "model").defer("model__card")
+    return rows.filter(pk=pk, state=State.QUEUED).first()
+
+
+def claim(analysis: Analysis) -> bool:
+    """Take a queued row; False when it is not queued any more, or was since this copy of it was read."""
     lease = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    queued = Analysis.objects.filter(pk=pk, state=State.QUEUED)
-    if queued.update(state=State.RUNNING, lease_until=lease, attempts=F("attempts") + 1) != 1:
-        return None
-    return Analysis.objects.select_related("upload__original", "model").filter(pk=pk).first()
+    mine = Analysis.objects.filter(pk=analysis.pk, state=State.QUEUED, attempts=analysis.attempts)
+    if mine.update(state=State.RUNNING, lease_until=lease, attempts=F("attempts") + 1) != 1:
+        return False
+    analysis.state, analysis.lease_until, analysis.attempts = State.RUNNING, lease, analysis.attempts + 1
+    return True
 
 
 @transaction.atomic
@@ -108,8 +114,13 @@ def fail(analysis: Analysis, *, code: str, detail: str) -> bool:
 
 def _end(analysis: Analysis, state: State, **values: object) -> bool:
     """The one way out of RUNNING, open only to the attempt that holds the lease."""
+    values |= {"state": state, "finished_at": timezone.now(), "lease_until": None}
     mine = Analysis.objects.filter(pk=analysis.pk, state=State.RUNNING, attempts=analysis.attempts)
-    return mine.update(state=state, finished_at=timezone.now(), lease_until=None, **values) == 1
+    if mine.update(**values) != 1:
+        return False
+    for name, value in values.items():  # whoever holds this copy of the row may report it at once
+        setattr(analysis, name, value)
+    return True
 
 
 def _rows(analysis: Analysis, score: Score) -> list[Finding]:
@@ -133,7 +144,8 @@ def retry(actor: Actor, *, analysis: Analysis) -> bool:
         if not failed.update(state=State.QUEUED, attempts=0, error_code="", error_detail="", finished_at=None):
             return False
         audit.record(actor, "analysis.retried", target=f"upload:{analysis.upload_id}")
-        ring_later(analysis)
+        if row := queued(analysis.pk):
+            ring_later(row)
     return True
 
 
@@ -142,10 +154,16 @@ def sweep() -> Swept:
     expired = Analysis.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
     worn_out = [row for row in expired.filter(attempts__gte=settings.MAX_ATTEMPTS) if _give_up(row)]
     reopened = expired.filter(attempts__lt=settings.MAX_ATTEMPTS).update(state=State.QUEUED, lease_until=None)
-    waiting = list(Analysis.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True))
-    for pk in waiting:
-        ring(pk)
-    return Swept(rung=len(waiting), reopened=reopened, failed=len(worn_out))
+    waiting = Analysis.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True)
+    rung = sum(_ring_again(pk) for pk in list(waiting))
+    return Swept(rung=rung, reopened=reopened, failed=len(worn_out))
+
+
+def _ring_again(pk: int) -> bool:
+    row = queued(pk)  # read now: another sweep may have been faster
+    if row:
+        ring(row)
+    return row is not None
 
 
 def _give_up(analysis: Analysis) -> bool:

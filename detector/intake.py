@@ -8,7 +8,7 @@ from accounts.models import User
 from detector import analysis, models_in_use, names, originals
 from detector.errors import refused
 from detector.limits import limits
-from detector.models import Analysis, Upload
+from detector.models import Analysis, ModelVersion, Upload
 from ml import serve
 from ml.serve import ImageFacts, InvalidImage
 
@@ -25,11 +25,16 @@ def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
         Refused: whatever is wrong with the file or its name, with a sentence that says so.
         NoModel: no model is in service.
     """
-    name = names.checked(name)
+    name, model = names.checked(name), models_in_use.current()
     facts, thumbnail = _validated(data)
     sha256 = originals.digest(data)
+    upload = Upload(owner=owner, original_id=sha256, name=name)
     _store(sha256, facts, data, thumbnail)
-    upload = _write_down(actor, owner, name, sha256, facts)
+    try:
+        _write_down(actor, upload, facts, model)
+    except Exception:
+        originals.forget(sha256, facts.extension)
+        raise
     _store(sha256, facts, data, thumbnail)  # a deletion of the same content may have come between
     return upload
 
@@ -50,20 +55,22 @@ def _store(sha256: str, facts: ImageFacts, data: bytes, thumbnail: bytes) -> Non
 
 
 @transaction.atomic
-def _write_down(actor: Actor, owner: User, name: str, sha256: str, facts: ImageFacts) -> Upload:
-    original = originals.claim(sha256, facts)
-    earlier = Upload.objects.filter(owner=owner, original=original).order_by("created_at").first()
-    upload = Upload.objects.create(owner=owner, original=original, name=name, duplicate_of=earlier)
-    queued = Analysis.objects.create(upload=upload, model=models_in_use.current())
-    audit.record(actor, "upload.created", target=f"upload:{upload.pk}", details={"sha256": sha256})
+def _write_down(actor: Actor, upload: Upload, facts: ImageFacts, model: ModelVersion) -> None:
+    """The shortest transaction that holds: SQLite has one writer at a time."""
+    upload.original = originals.claim(upload.original_id, facts)
+    same = Upload.objects.filter(owner=upload.owner, original=upload.original)
+    upload.duplicate_of = same.order_by("created_at").first()
+    upload.save(force_insert=True)
+    upload.latest = queued = Analysis.objects.create(upload=upload, model=model)
+    audit.record(actor, "upload.created", target=f"upload:{upload.pk}", details={"sha256": upload.original_id})
     analysis.ring_later(queued)
-    return upload
 
 
 @transaction.atomic
 def delete(actor: Actor, *, upload: Upload) -> None:
     """Remove an upload with its verdicts; its bytes go with the last upload that holds them."""
     sha256, pk = upload.original_id, upload.pk
+    originals.lock(sha256)  # or a new upload could name this one as its earlier copy while it goes
     upload.delete()
     audit.record(actor, "upload.deleted", target=f"upload:{pk}", details={"sha256": sha256})
     originals.release_later(sha256)

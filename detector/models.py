@@ -15,6 +15,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from detector.queries import UploadQuerySet
 
@@ -72,6 +73,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def latest(self) -> "Analysis | None":
+        """The newest analysis, chosen in Python so that a prefetched list is used."""
+        return max(self.analyses.all(), key=lambda analysis: analysis.pk, default=None)
 
 
 class ModelVersion(models.Model):

@@ -40,9 +40,16 @@ def store(path: str, data: bytes) -> None:
 def claim(sha256: str, facts: ImageFacts) -> Original:
     """Get or make the row and lock it until the transaction ends, so that `release` waits."""
     shape = {"format": facts.format, "mime": facts.mime, "extension": facts.extension, "bytes": facts.bytes}
-    size = {"width": facts.width, "height": facts.height}
-    Original.objects.get_or_create(sha256=sha256, defaults=shape | size)
-    return Original.objects.select_for_update().get(sha256=sha256)
+    row = Original(sha256=sha256, width=facts.width, height=facts.height, **shape)
+    while True:  # a second round only where `release` removed the row between the two statements
+        Original.objects.bulk_create([row], ignore_conflicts=True)
+        if locked := lock(sha256):
+            return locked
+
+
+def lock(sha256: str) -> Original | None:
+    """Hold the row until the transaction ends; None where no such content is kept."""
+    return Original.objects.select_for_update().filter(pk=sha256).first()
 
 
 def read(original: Original) -> bytes:
@@ -58,10 +65,20 @@ def release_later(sha256: str) -> None:
 
 def release(sha256: str) -> None:
     with transaction.atomic():
-        original = Original.objects.select_for_update().filter(sha256=sha256).first()
+        original = lock(sha256)
         if original is None or Upload.objects.filter(original=original).exists():
             return
         # Inside the transaction on purpose: the lock keeps a new upload of this content waiting until it is gone.
-        default_storage.delete(path_of(sha256, original.extension))
-        default_storage.delete(thumbnail_path(sha256))
+        _remove(sha256, original.extension)
         original.delete()
+
+
+def forget(sha256: str, extension: str) -> None:
+    """After an upload that came to nothing: remove its files, unless another upload holds the same content."""
+    if not Original.objects.filter(pk=sha256).exists():
+        _remove(sha256, extension)
+
+
+def _remove(sha256: str, extension: str) -> None:
+    default_storage.delete(path_of(sha256, extension))
+    default_storage.delete(thumbnail_path(sha256))

@@ -13,7 +13,7 @@ Report = dict[str, Any]
 
 def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) -> Report:
     """The report of an upload, as its latest analysis stands. `base` ("https://…") makes the addresses absolute."""
-    latest = latest_analysis(upload)
+    latest = upload.latest
     return {
         "id": str(upload.pk),
         "status": latest.state if latest else State.QUEUED.value,
@@ -62,11 +62,6 @@ def of_error(name: str, code: str, detail: str) -> Report:
         "heatmap": None,
     }
     return empty | {"file": {"name": name}, "error": {"code": code, "detail": detail}}
-
-
-def latest_analysis(upload: Upload) -> Analysis | None:
-    """The newest, chosen in Python so that a prefetched list is used."""
-    return max(upload.analyses.all(), key=lambda analysis: analysis.pk, default=None)
 
 
 def thresholds(card: dict[str, Any]) -> dict[str, float] | None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 
-from detector import originals, report
+from detector import originals
 from detector.models import Upload
 from ml import serve
 
@@ -47,7 +47,7 @@ def preview(upload: Upload) -> HttpResponse:
 
 def heatmap(upload: Upload) -> HttpResponse:
     """The class-activation map as a transparent PNG of the image's proportions."""
-    latest = report.latest_analysis(upload)
+    latest = upload.latest
     if latest is None or latest.heatmap is None:
         raise Http404("This verdict has no heat-map.")
     scale = _HEATMAP_EDGE / max(upload.original.width, upload.original.height)

@@ -7,7 +7,8 @@ from detector import analysis
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def analyze(pk: int) -> None:
-    analysis.run(pk)
+    if row := analysis.queued(pk):
+        analysis.run(row)
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]

@@ -113,7 +113,7 @@ def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:
 @vary_on_headers("HX-Request")
 def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
-    latest = report.latest_analysis(found)
+    latest = found.latest
     partial = request.headers.get("HX-Request")
     if not partial:
         intake.note_view(actor_of(request), upload=found)
@@ -144,7 +144,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
-    latest = report.latest_analysis(found)
+    latest = found.latest
     if latest and owns(request.user, found):
         analysis.retry(actor_of(request), analysis=latest)
     return redirect("detector:verdict", pk)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def queued(submit, owner, settings, monkeypatch):
     """An upload whose bell nobody heard."""
-    monkeypatch.setattr(analysis, "ring", lambda pk: None)
+    monkeypatch.setattr(analysis, "ring", lambda row: None)
     row = submit(owner).analyses.get()
     monkeypatch.undo()
     return row
@@ -35,20 +35,20 @@ def expire(row: Analysis, attempts: int) -> None:
 
 
 def test_only_one_of_two_workers_gets_it(queued_row):
-    assert analysis.claim(queued_row.pk) is not None
-    assert analysis.claim(queued_row.pk) is None
+    assert analysis.claim(queued_row) is True
+    assert analysis.claim(analysis.Analysis.objects.get(pk=queued_row.pk)) is False
 
 
 def test_a_second_ring_scores_nothing_again(queued_row, scorer):
-    analysis.run(queued_row.pk)
-    analysis.run(queued_row.pk)
+    analysis.run(queued_row)
+    analysis.run(queued_row)
     assert scorer.calls == 1
     assert Finding.objects.count() == 1
     assert AuditEvent.objects.filter(action="verdict").count() == 1
 
 
 def test_the_verdict_is_written_down_whole(queued_row):
-    analysis.run(queued_row.pk)
+    analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert (queued_row.state, queued_row.label, queued_row.fake_probability) == ("done", "ai_generated", 0.93)
     assert queued_row.lease_until is None
@@ -58,7 +58,8 @@ def test_the_verdict_is_written_down_whole(queued_row):
 
 def test_a_lost_lease_cannot_finish(queued_row, scorer):
     """A worker that slept past its lease finds another attempt under way: only that one may write."""
-    slow = analysis.claim(queued_row.pk)
+    slow = analysis.queued(queued_row.pk)
+    assert analysis.claim(slow)
     expire(slow, attempts=1)
     analysis.sweep()  # runs it in this process
     queued_row.refresh_from_db()
@@ -76,7 +77,7 @@ def test_sweep_rings_what_was_never_heard(queued_row):
 
 
 def test_sweep_leaves_a_running_lease_alone(queued_row):
-    analysis.claim(queued_row.pk)
+    analysis.claim(queued_row)
     assert analysis.sweep() == analysis.Swept(rung=0, reopened=0, failed=0)
 
 
@@ -93,7 +94,7 @@ def test_a_scorer_that_breaks_ends_in_a_failure_and_not_in_silence(queued_row, s
         raise RuntimeError("the network is gone")
 
     monkeypatch.setattr(scorer, "score", broken)
-    analysis.run(queued_row.pk)
+    analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert (queued_row.state, queued_row.error_code) == ("failed", "analysis_failed")
     assert "network is gone" not in queued_row.error_detail
@@ -104,7 +105,7 @@ def test_a_file_that_the_scorer_refuses_fails_with_its_words(queued_row, scorer,
         raise InvalidImage("truncated", "The image is cut off.")
 
     monkeypatch.setattr(scorer, "score", refuse)
-    analysis.run(queued_row.pk)
+    analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert (queued_row.error_code, queued_row.error_detail) == ("truncated", "The image is cut off.")
 
@@ -120,7 +121,7 @@ def test_a_failed_analysis_can_be_tried_again(queued_row, on_commit, owner):
 
 
 def test_a_finished_analysis_is_not_retried(queued_row, owner):
-    analysis.run(queued_row.pk)
+    analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert analysis.retry(Actor(user=owner), analysis=queued_row) is False
 
@@ -133,12 +134,13 @@ def test_a_broker_that_is_down_does_not_fail_the_upload(queued_row, settings, mo
 
     settings.ANALYZE_IN_REQUEST = False
     monkeypatch.setattr(tasks.analyze, "delay", down)
-    analysis.ring(queued_row.pk)
+    analysis.ring(queued_row)
     queued_row.refresh_from_db()
     assert queued_row.state == "queued"
 
 
 def test_a_row_that_was_deleted_meanwhile_is_no_error(queued_row):
-    pk = queued_row.pk
+    row = analysis.queued(queued_row.pk)
     queued_row.upload.delete()
-    analysis.run(pk)
+    analysis.run(row)
+    assert analysis.queued(row.pk) is None

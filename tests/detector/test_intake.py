@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import OperationalError
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent
@@ -99,16 +100,38 @@ def test_without_a_model_nothing_is_written_down(scorer, owner, on_commit):
     with pytest.raises(NoModel), on_commit():
         intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes())
     assert not Upload.objects.exists()
+    assert stored() == []
+
+
+def test_a_data_base_that_fails_leaves_no_file_behind(scorer, owner, monkeypatch):
+    def broken(*args):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(intake, "_write_down", broken)
+    with pytest.raises(OperationalError):
+        intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes())
+    assert stored() == []
+
+
+def test_a_data_base_that_fails_takes_nothing_from_another_upload(submit, owner, monkeypatch):
+    submit(owner)
+
+    def broken(*args):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(intake, "_write_down", broken)
+    with pytest.raises(OperationalError):
+        intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes())
+    assert len(stored()) == 2
 
 
 def test_bytes_that_a_deletion_took_away_meanwhile_are_written_again(scorer, owner, on_commit, monkeypatch):
     """The last upload of this content is deleted between the first write and the commit of the new row."""
     write_down = intake._write_down
 
-    def and_then_deleted(*args):
-        upload = write_down(*args)
+    def and_then_deleted(actor, upload, *args):
+        write_down(actor, upload, *args)
         default_storage.delete(originals.path_of(upload.original_id, "jpg"))
-        return upload
 
     monkeypatch.setattr(intake, "_write_down", and_then_deleted)
     with on_commit():
