@@ -1,4 +1,4 @@
-"""From scores to stated probabilities, a threshold that holds false alarms, and a band too close to call.
+"""From scores to stated probabilities, a prior that holds false alarms, and a band too close to call.
 
 All three are fitted on validation images as they are and on degraded copies of them, because that is what people
 upload; classes weigh alike, and so do the sources within a class.
@@ -19,18 +19,24 @@ _TEMPERATURES = np.geomspace(0.2, 10, 200)
 
 
 def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str, Any]:
-    """The card's `decision` from predictions of the same validation images, as they are and degraded."""
+    """The card's `decision` from predictions of the same validation images, as they are and degraded.
+
+    The threshold is one half, so that "no sign found" never stands beside a probability above it. What holds the
+    false alarms is the prior: probabilities are stated for a queue with that share of fakes, at most a half.
+    """
     fake = np.concatenate([p.fake for p in predictions])
     weights = np.concatenate([_weights(p) for p in predictions])
     temperature = fit_temperature(np.concatenate([p.logits for p in predictions]).mean(axis=1), fake, weights)
-    score = np.concatenate([p.score(temperature) for p in predictions])
-    threshold = max(0.5, hold_false_alarms(score[~fake], weights[~fake], judgement.false_alarms))
-    low, high = band(score, weights, threshold, judgement.band_share)
+    even = np.concatenate([p.score(temperature) for p in predictions])
+    offset = max(0.0, _log_odds(hold_false_alarms(even[~fake], weights[~fake], judgement.false_alarms)))
+    score = np.concatenate([p.score(temperature, offset) for p in predictions])
     return {
         "temperature": temperature,
-        "threshold": threshold,
-        # "No sign found" beside a probability above one half would contradict itself.
-        "band": [min(low, 0.5), high],
+        "offset": offset,
+        "prior": float(1 / (1 + np.exp(offset))),
+        "threshold": 0.5,
+        "band": band(score, weights, 0.5, judgement.band_share),
+        "contradiction": [float(1 / (1 + np.exp(-side * judgement.steady_log_odds))) for side in (-1, 1)],
         "false_alarms": judgement.false_alarms,
         "tested": {
             "short_edge": judgement.tested_short_edge,
@@ -57,13 +63,16 @@ def hold_false_alarms(score: npt.NDArray[np.floating], weights: Weights, at_most
     order = np.argsort(score)
     above = 1 - np.cumsum(weights[order]) / weights.sum()  # the share strictly after each image
     place = int(np.argmax(above <= at_most + 1e-12))
-    return float(np.nextafter(score[order][place], np.inf))
+    highest_below = score[order][place]
+    above_it = score[score > highest_below].min(initial=1.0)
+    # Half way to the next image, so that rounding of what follows cannot lift one over it.
+    return float(max(np.nextafter(highest_below, np.inf), (highest_below + above_it) / 2))
 
 
 def band(score: npt.NDArray[np.floating], weights: Weights, threshold: float, share: float) -> list[float]:
     """Fake probabilities, symmetric round the threshold in log-odds, that hold this weighted share of images."""
-    centre = _log_odds(np.array([threshold]))[0]
-    distance = np.abs(_log_odds(score) - centre)
+    centre = _log_odds(threshold)
+    distance = np.abs([_log_odds(value) - centre for value in score])
     order = np.argsort(distance)
     place = int(np.searchsorted(np.cumsum(weights[order]) / weights.sum(), share))
     width = float(distance[order][min(place, len(order) - 1)])
@@ -75,6 +84,6 @@ def _weights(predictions: Predictions) -> Weights:
     return balance.weights(sides, predictions.sources.tolist())
 
 
-def _log_odds(probability: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    clipped = np.clip(probability, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(clipped / (1 - clipped)))
+def _log_odds(probability: float) -> float:
+    clipped = min(max(probability, 1e-9), 1 - 1e-9)
+    return float(np.log(clipped / (1 - clipped)))

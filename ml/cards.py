@@ -158,10 +158,13 @@ def _confusion(rows: Card) -> Iterator[str]:
 def _decision(card: Card) -> Iterator[str]:
     rule = card["decision"]
     tested = rule["tested"]
-    yield f"\n- Temperature {rule['temperature']:.3f}, threshold {rule['threshold']:.3f}: on validation images,"
-    yield f"  as they are and degraded, at most {_percent(rule['false_alarms'])} of authentic ones lie above it."
-    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, when JPEG 75, half size or mirroring"
-    yield f"  turns the verdict, and outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
+    yield f"\n- Temperature {rule['temperature']:.3f}. Probabilities are stated for a queue in which"
+    yield f"  {_percent(rule['prior'])} are fakes: then at most {_percent(rule['false_alarms'])} of the authentic"
+    yield f"  validation images, as they are and degraded, lie above the threshold of {rule['threshold']:.0%}."
+    yield f"- Inconclusive from {rule['band'][0]:.2f} to {rule['band'][1]:.2f}, and when of the views (as it is,"
+    yield f"  JPEG 75, half size, mirrored) one lies below {rule['contradiction'][0]:.2f} and one above"
+    yield f"  {rule['contradiction'][1]:.2f}."
+    yield f"- Inconclusive outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
     yield f"  {_range(tested['megapixels'])} megapixels, edges up to {tested['aspect']:g} : 1."
 
 

@@ -76,7 +76,8 @@ class Judgement:
     """How probabilities become words; the figures found on validation go into the card."""
 
     false_alarms: float = 0.05  # at most this share of authentic validation images, clean and degraded
-    band_share: float = 0.03  # share of validation images that lie too near the threshold to be called
+    steady_log_odds: float = 0.0  # views contradict each other when they lie further than this on both sides
+    band_share: float = 0.06  # share of validation images that lie too near the threshold to be called
     tested_short_edge: tuple[int, int] = (200, 6000)
     tested_megapixels: tuple[float, float] = (0.04, 25.0)
     tested_aspect: float = 3.0

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from ml.findings import Finding
 from ml.metrics import softmax
 
+Logits = npt.NDArray[np.floating]
+
 INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
 VIEWS = ("as it is", "after JPEG 75", "at half size", "mirrored")
 _KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
@@ -45,12 +47,18 @@ class SizeRange:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`band` holds the fake probabilities, round the threshold, that are too close to call."""
+    """`band` holds the fake probabilities, round the threshold, that are too close to call.
+
+    Two views contradict each other when one lies below `contradiction` and one above: with both ends at the threshold,
+    every flip counts.
+    """
 
     classes: tuple[str, ...]
     temperature: float
+    offset: float
     threshold: float
     band: tuple[float, float]
+    contradiction: tuple[float, float]
     tested: SizeRange
 
     @classmethod
@@ -58,12 +66,15 @@ class Rule:
         """Raises KeyError, TypeError or ValueError on a card that lacks a part."""
         decision, tested = card["decision"], card["decision"]["tested"]
         low, high = map(float, decision["band"])
+        below, above = map(float, decision["contradiction"])
         edges, megapixels = tuple(map(float, tested["short_edge"])), tuple(map(float, tested["megapixels"]))
         return cls(
             classes=tuple(card["classes"]),
             temperature=float(decision["temperature"]),
+            offset=float(decision["offset"]),
             threshold=float(decision["threshold"]),
             band=(low, high),
+            contradiction=(below, above),
             tested=SizeRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
         )
 
@@ -79,26 +90,33 @@ class Decision:
     findings: tuple[Finding, ...]
 
 
-def combined(logits: npt.NDArray[np.floating], temperature: float) -> npt.NDArray[np.float64]:
+def calibrated(logits: Logits, temperature: float, offset: float) -> npt.NDArray[np.float64]:
+    """Probabilities of logits, (…, classes). `offset` are log-odds for class 0, authentic: the prior of fakes."""
+    scaled = logits / temperature
+    scaled[..., 0] += offset
+    return softmax(scaled)
+
+
+def combined(logits: Logits, temperature: float, offset: float) -> npt.NDArray[np.float64]:
     """Calibrated probabilities of the mean logits over the views: (…, views, classes) → (…, classes)."""
-    return softmax(logits.mean(axis=-2) / temperature)
+    return calibrated(logits.mean(axis=-2), temperature, offset)
 
 
-def fake_by_view(logits: npt.NDArray[np.floating], temperature: float) -> npt.NDArray[np.float64]:
-    """Fake probability of each view by itself: (…, views, classes) → (…, views). Class 0 is authentic."""
-    return np.asarray(1 - softmax(logits / temperature)[..., 0])
+def fake_by_view(logits: Logits, temperature: float, offset: float) -> npt.NDArray[np.float64]:
+    """Fake probability of each view by itself: (…, views, classes) → (…, views)."""
+    return np.asarray(1 - calibrated(logits, temperature, offset)[..., 0])
 
 
 def is_steady(fake: Sequence[float], rule: Rule) -> bool:
-    """Whether no view contradicts another: none clearly above the band while another is clearly below it."""
-    return not (min(fake) < rule.band[0] and max(fake) > rule.band[1])
+    """Whether no view clearly contradicts another: none below `rule.contradiction` while another is above it."""
+    return not (min(fake) < rule.contradiction[0] and max(fake) > rule.contradiction[1])
 
 
-def decide(logits: npt.NDArray[np.floating], width: int, height: int, rule: Rule) -> Decision:
+def decide(logits: Logits, width: int, height: int, rule: Rule) -> Decision:
     """Judge one picture from its logits, shape (views, classes), and its size in pixels."""
-    by_class = dict(zip(rule.classes, map(float, combined(logits, rule.temperature)), strict=True))
+    by_class = dict(zip(rule.classes, map(float, combined(logits, rule.temperature, rule.offset)), strict=True))
     fake = 1 - by_class[AUTHENTIC]
-    views = [float(value) for value in fake_by_view(logits, rule.temperature)]
+    views = [float(value) for value in fake_by_view(logits, rule.temperature, rule.offset)]
     doubts = _doubts(fake, views, width, height, rule)
     label = INCONCLUSIVE if doubts else _label(by_class, fake, rule)
     return Decision(

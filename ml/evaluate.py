@@ -54,7 +54,7 @@ def figures(predictions: Predictions, rule: Rule) -> dict[str, Any]:
 
     `accuracy` counts an inconclusive verdict as an error; `accuracy_at_threshold` ignores abstention.
     """
-    fake, score = predictions.fake, predictions.score(rule.temperature)
+    fake, score = predictions.fake, predictions.score(rule.temperature, rule.offset)
     labels = verdicts(predictions, rule)
     result: dict[str, Any] = {"images": len(fake), "inconclusive": float((labels == "inconclusive").mean())}
     result |= _authentic_side(labels[~fake], score[~fake], rule) | _fake_side(labels[fake], score[fake], rule)
@@ -77,7 +77,7 @@ def verdicts(predictions: Predictions, rule: Rule) -> npt.NDArray[np.str_]:
 
 def flips(predictions: Predictions, rule: Rule) -> dict[str, float]:
     """Share of images whose side of the threshold changes after one re-encoding, judged by that view alone."""
-    above = predictions.score_by_view(rule.temperature) >= rule.threshold
+    above = predictions.score_by_view(rule.temperature, rule.offset) >= rule.threshold
     return {
         "jpeg75": float((above[:, 0] != above[:, 1]).mean()),
         "half_size": float((above[:, 0] != above[:, 2]).mean()),

@@ -34,13 +34,13 @@ class Predictions:
         """The source of each record."""
         return np.array([record.source for record in self.records])
 
-    def score(self, temperature: float) -> npt.NDArray[np.float64]:
+    def score(self, temperature: float, offset: float = 0.0) -> npt.NDArray[np.float64]:
         """Calibrated fake probability of each record, over its views."""
-        return np.asarray(1 - combined(self.logits, temperature)[..., 0])
+        return np.asarray(1 - combined(self.logits, temperature, offset)[..., 0])
 
-    def score_by_view(self, temperature: float) -> npt.NDArray[np.float64]:
+    def score_by_view(self, temperature: float, offset: float = 0.0) -> npt.NDArray[np.float64]:
         """Fake probability of each view, (images, views)."""
-        return fake_by_view(self.logits, temperature)
+        return fake_by_view(self.logits, temperature, offset)
 
     def only(self, rows: npt.NDArray[np.bool_]) -> "Predictions":
         """The predictions of some records."""

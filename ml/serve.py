@@ -105,5 +105,5 @@ def _fake_evidence(cam: npt.NDArray[np.float32], rule: Rule) -> list[list[float]
     """How strongly each place speaks for fake: the calibrated probability if the whole picture looked like it."""
     authentic = rule.classes.index("authentic")
     fake = np.logaddexp.reduce(np.delete(cam, authentic, axis=-1), axis=-1)
-    evidence = np.clip((fake - cam[..., authentic]) / rule.temperature, -30, 30)
+    evidence = np.clip((fake - cam[..., authentic]) / rule.temperature - rule.offset, -30, 30)
     return [[round(float(value), 4) for value in row] for row in 1 / (1 + np.exp(-evidence))]

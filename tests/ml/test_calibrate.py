@@ -32,13 +32,15 @@ def test_calibration_lowers_the_log_loss():
     assert 1.1 < temperature < 2.5  # true log-odds are 2z for a score of 3z
 
 
-def test_the_threshold_holds_false_alarms_at_five_percent():
+def test_the_prior_holds_false_alarms_at_five_percent():
     made = [overconfident(seed=seed) for seed in (0, 1)]
     decision = calibrate.calibrate(made, Judgement())
-    score = np.concatenate([p.score(decision["temperature"]) for p in made])
+    score = np.concatenate([p.score(decision["temperature"], decision["offset"]) for p in made])
     fake = np.concatenate([p.fake for p in made])
     assert (score[~fake] >= decision["threshold"]).mean() <= 0.05
-    assert decision["threshold"] >= 0.5
+    assert decision["threshold"] == 0.5
+    assert 0 < decision["prior"] <= 0.5
+    assert decision["contradiction"] == [0.5, 0.5]  # every flip counts
     assert decision["band"][0] < decision["threshold"] < decision["band"][1]
 
 

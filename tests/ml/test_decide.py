@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ml.decide import VIEWS, Rule, SizeRange, decide
 
 TESTED = SizeRange(short_edge=(200, 6000), megapixels=(0.04, 25), aspect=3)
-RULE = Rule(("authentic", "ai_generated"), 1.0, 0.6, (0.55, 0.65), TESTED)
-THREE = Rule(("authentic", "ai_generated", "manipulated"), 1.0, 0.6, (0.55, 0.65), TESTED)
+RULE = Rule(("authentic", "ai_generated"), 1.0, 0.0, 0.6, (0.55, 0.65), (0.4, 0.7), TESTED)
+THREE = Rule(("authentic", "ai_generated", "manipulated"), 1.0, 0.0, 0.6, (0.55, 0.65), (0.4, 0.7), TESTED)
 OPPOSITE = {"authentic": "ai_generated", "ai_generated": "authentic"}
 
 
@@ -42,6 +42,10 @@ def test_a_verdict_that_a_reencoding_turns_is_not_called():
     assert decision.label == "inconclusive"
     assert "changes when the picture is saved again" in decision.reasons[0]
     assert decision.findings[0].details["steady"] is False
+
+
+def test_views_that_differ_near_the_threshold_do_not_contradict_each_other():
+    assert judge(0.68, 0.69, 0.59, 0.75).label == "ai_generated"
 
 
 @pytest.mark.parametrize(
@@ -94,22 +98,27 @@ def test_whatever_the_scores_probabilities_sum_to_one_and_a_doubt_is_never_calle
 
 @given(st.floats(0.01, 0.99))
 def test_exchanging_the_classes_exchanges_the_verdict_away_from_the_threshold(fake):
-    even = Rule(RULE.classes, 1.0, 0.5, (0.5, 0.5), TESTED)
+    even = Rule(RULE.classes, 1.0, 0.0, 0.5, (0.5, 0.5), (0.4, 0.6), TESTED)
     here, there = (decide(logits(p), 640, 480, even) for p in (fake, 1 - fake))
     assert there.label == OPPOSITE.get(here.label, here.label)
 
 
 def test_a_higher_temperature_moves_every_score_towards_even():
-    warm = Rule(RULE.classes, 4.0, 0.6, (0.55, 0.65), TESTED)
+    warm = Rule(RULE.classes, 4.0, 0.0, 0.6, (0.55, 0.65), (0.4, 0.7), TESTED)
     assert 0.5 < decide(logits(0.9), 640, 480, warm).fake_probability < 0.9
 
 
-@pytest.mark.parametrize("missing", ["temperature", "threshold", "band", "tested"])
+def test_a_prior_of_fewer_fakes_lowers_every_score_by_its_log_odds():
+    sceptical = Rule(RULE.classes, 1.0, np.log(3), 0.5, (0.45, 0.55), (0.4, 0.6), RULE.tested)  # a quarter are fakes
+    assert decide(logits(0.75), 640, 480, sceptical).fake_probability == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("missing", ["temperature", "offset", "threshold", "band", "contradiction", "tested"])
 def test_a_card_that_lacks_a_part_is_no_rule(missing):
     card = {
         "classes": ["authentic", "ai_generated"],
         "decision": {
-            "temperature": 1, "threshold": 0.6, "band": [0.5, 0.7],
+            "temperature": 1, "offset": 0, "threshold": 0.6, "band": [0.5, 0.7], "contradiction": [0.3, 0.7],
             "tested": {"short_edge": [1, 2], "megapixels": [1, 2], "aspect": 3},
         },
     }  # fmt: skip

@@ -26,6 +26,9 @@ def manifest(tmp_path_factory):
     return folder / "m.jsonl"
 
 
+# pytest-django runs tests with a data base first; all alike, the run of three epochs is made once.
+pytestmark = pytest.mark.django_db
+
 TINY = """
 name = "tiny"
 description = "A test."
