@@ -49,7 +49,8 @@ class Break:
 @transaction.atomic(savepoint=False)  # an act without its event must not be kept, so there is nothing to save
 def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
     """Append one event. Call it inside the act's own transaction: both happen, or neither does."""
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+    heads = AuditHead.objects.select_for_update()
+    head = heads.filter(pk=1).first() or heads.get_or_create(pk=1)[0]
     event = _event(actor, action, target, details or {})
     event.id, event.previous = head.last_id + 1, head.last_digest
     event.digest = digest_of(event)

@@ -19,7 +19,7 @@ from accounts.audit import SYSTEM, Actor
 from detector import models_in_use, originals
 from detector.limits import limits
 from detector.models import Analysis, Finding, State
-from ml.serve import InvalidImage, Score
+from ml.serve import InvalidImage, Picture, Score
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +36,14 @@ class Swept:
     failed: int
 
 
-def ring_later(analysis: Analysis) -> None:
+def ring_later(analysis: Analysis, picture: Picture | None = None) -> None:
     """Announce the work once the row is committed: run it here and now, or tell a worker."""
-    transaction.on_commit(partial(ring, analysis))
+    transaction.on_commit(partial(ring, analysis, picture))
 
 
-def ring(analysis: Analysis) -> None:
+def ring(analysis: Analysis, picture: Picture | None = None) -> None:
     if settings.ANALYZE_IN_REQUEST:
-        run(analysis)
+        run(analysis, picture)
         return
     from detector.tasks import analyze
 
@@ -53,13 +53,16 @@ def ring(analysis: Analysis) -> None:
         log.exception("doorbell: analysis %s waits for the next sweep", analysis.pk)
 
 
-def run(analysis: Analysis) -> None:
-    """Claim one analysis, score it, write the verdict down. Does nothing when another worker was first."""
+def run(analysis: Analysis, picture: Picture | None = None) -> None:
+    """Claim one analysis, score it, write the verdict down. Does nothing when another worker was first.
+
+    `picture` saves the second decode where the same process has just made the first.
+    """
     if not claim(analysis):
         return
     try:
-        data = originals.read(analysis.upload.original)
-        score = models_in_use.scorer_of(analysis.model).score(data, limits())
+        scorer = models_in_use.scorer_of(analysis.model)
+        score = scorer.judge(picture or scorer.open(originals.read(analysis.upload.original), limits()))
     except InvalidImage as error:
         fail(analysis, code=error.code, detail=error.detail)
     except Exception:  # whatever breaks, the row must end in an answer

@@ -1,5 +1,7 @@
 """The way in: validate, hash, store, write down, ring the doorbell. And the way out: delete."""
 
+import threading
+
 from django.db import transaction
 
 from accounts import audit
@@ -10,9 +12,14 @@ from detector.errors import refused
 from detector.limits import limits
 from detector.models import Analysis, ModelVersion, Upload
 from ml import serve
-from ml.serve import ImageFacts, InvalidImage
+from ml.serve import InvalidImage, Picture
 
 THUMBNAIL_EDGE = 320
+
+
+# Threads of one process wait for slow clients side by side, but take turns at the work, which is bound by the
+# processor: so the processes share a load evenly. More processors are used by more processes.
+_turn = threading.BoundedSemaphore(1)
 
 
 def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
@@ -25,45 +32,45 @@ def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
         Refused: whatever is wrong with the file or its name, with a sentence that says so.
         NoModel: no model is in service.
     """
-    name, model = names.checked(name), models_in_use.current()
-    facts, thumbnail = _validated(data)
-    sha256 = originals.digest(data)
+    name = names.checked(name)
+    with _turn:
+        return _taken_in(actor, owner, name, data)
+
+
+def _taken_in(actor: Actor, owner: User, name: str, data: bytes) -> Upload:
+    model = models_in_use.current()
+    picture = _opened(model, data)
+    sha256, extension = originals.digest(data), picture.facts.extension
+    thumbnail = serve.thumbnail(picture.image, THUMBNAIL_EDGE)
     upload = Upload(owner=owner, original_id=sha256, name=name)
-    _store(sha256, facts, data, thumbnail)
+    originals.keep(sha256, extension, data, thumbnail)
     try:
-        _write_down(actor, upload, facts, model)
+        _write_down(actor, upload, picture, model)
     except Exception:
-        originals.forget(sha256, facts.extension)
+        originals.forget(sha256, extension)
         raise
-    _store(sha256, facts, data, thumbnail)  # a deletion of the same content may have come between
+    originals.keep(sha256, extension, data, thumbnail)  # a deletion of the same content may have come between
     return upload
 
 
-def _validated(data: bytes) -> tuple[ImageFacts, bytes]:
-    """Decode it once, which is the only proof that it can be decoded, and keep the thumbnail."""
+def _opened(model: ModelVersion, data: bytes) -> Picture:
+    """Decode it, which is the only proof that it can be decoded; once, since that costs more than the network."""
     try:
-        facts = serve.inspect(data, limits())
-        image = serve.decode(data, limits(), at_least=THUMBNAIL_EDGE)
+        return models_in_use.scorer_of(model).open(data, limits())
     except InvalidImage as error:
         raise refused(error) from error
-    return facts, serve.thumbnail(image, THUMBNAIL_EDGE)
-
-
-def _store(sha256: str, facts: ImageFacts, data: bytes, thumbnail: bytes) -> None:
-    originals.store(originals.path_of(sha256, facts.extension), data)
-    originals.store(originals.thumbnail_path(sha256), thumbnail)
 
 
 @transaction.atomic
-def _write_down(actor: Actor, upload: Upload, facts: ImageFacts, model: ModelVersion) -> None:
+def _write_down(actor: Actor, upload: Upload, picture: Picture, model: ModelVersion) -> None:
     """The shortest transaction that holds: SQLite has one writer at a time."""
-    upload.original = originals.claim(upload.original_id, facts)
+    upload.original = originals.claim(upload.original_id, picture.facts)
     same = Upload.objects.filter(owner=upload.owner, original=upload.original)
     upload.duplicate_of = same.order_by("created_at").first()
     upload.save(force_insert=True)
     upload.latest = queued = Analysis.objects.create(upload=upload, model=model)
     audit.record(actor, "upload.created", target=f"upload:{upload.pk}", details={"sha256": upload.original_id})
-    analysis.ring_later(queued)
+    analysis.ring_later(queued, picture)
 
 
 @transaction.atomic

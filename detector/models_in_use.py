@@ -1,8 +1,9 @@
 """Which model serves: register, promote, current, and its scorer, loaded once a process."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -74,7 +75,7 @@ def current() -> ModelVersion:
     Raises:
         NoModel: there is none.
     """
-    served = ModelVersion.objects.filter(is_current=True).first()
+    served = ModelVersion.objects.defer("card").filter(is_current=True).first()
     if served is None:
         raise NoModel("No model is in service. Run `manage.py bootstrap`, or register and promote one.")
     return served
@@ -90,16 +91,28 @@ def scorer_of(model: ModelVersion) -> "Scorer":
     Raises:
         NoModel: the files are gone, or are not those that were registered.
     """
-    scorer = _load(folder_of(model))
+    scorer = _load(_folder(model.folder))
     if scorer.info.sha256 != model.sha256:
         raise NoModel(f"The files of model {model.version} are not those that were registered.")
     return scorer
 
 
-def folder_of(model: ModelVersion) -> Path:
-    if model.folder.startswith(_INSIDE):
-        return _shipped().parent / model.folder.removeprefix(_INSIDE)
-    return Path(model.folder)
+def card_of(model: ModelVersion) -> Mapping[str, Any]:
+    """The registered card; read once a process, since a version never changes."""
+    return _card(model.pk, model.sha256)
+
+
+@lru_cache(maxsize=16)
+def _card(pk: int, sha256: str) -> Mapping[str, Any]:
+    card: Mapping[str, Any] = ModelVersion.objects.values_list("card", flat=True).get(pk=pk)
+    return card
+
+
+@lru_cache(maxsize=16)
+def _folder(kept: str) -> Path:
+    if kept.startswith(_INSIDE):
+        return _shipped().parent / kept.removeprefix(_INSIDE)
+    return Path(kept)
 
 
 def _kept(folder: Path) -> str:

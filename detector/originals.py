@@ -37,6 +37,12 @@ def store(path: str, data: bytes) -> None:
         default_storage.delete(written)
 
 
+def keep(sha256: str, extension: str, data: bytes, thumbnail: bytes) -> None:
+    """Store the original and its thumbnail, each unless it is there."""
+    store(path_of(sha256, extension), data)
+    store(thumbnail_path(sha256), thumbnail)
+
+
 def claim(sha256: str, facts: ImageFacts) -> Original:
     """Get or make the row and lock it until the transaction ends, so that `release` waits."""
     shape = {"format": facts.format, "mime": facts.mime, "extension": facts.extension, "bytes": facts.bytes}

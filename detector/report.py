@@ -1,10 +1,12 @@
 """Analysis → one plain dict, the same for page, API, PDF and shell (DESIGN: "The verdict")."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
 
 from accounts.roles import Someone, owns
+from detector import models_in_use
 from detector.models import Analysis, Original, State, Upload
 from ml.serve import ImageFacts, Score
 
@@ -40,7 +42,7 @@ def of_score(name: str, sha256: str, score: Score) -> Report:
             "fake_probability": score.fake_probability,
             "probabilities": score.probabilities,
             "reasons": list(score.reasons),
-            "thresholds": thresholds(dict(score.model.card)),
+            "thresholds": thresholds(score.model.card),
             "model": {"version": score.model.version, "sha256": score.model.sha256},
         },
         "evidence": [
@@ -64,7 +66,7 @@ def of_error(name: str, code: str, detail: str) -> Report:
     return empty | {"file": {"name": name}, "error": {"code": code, "detail": detail}}
 
 
-def thresholds(card: dict[str, Any]) -> dict[str, float] | None:
+def thresholds(card: Mapping[str, Any]) -> dict[str, float] | None:
     """Where "no sign" ends and "fake" begins; between them the answer is inconclusive."""
     band = card.get("decision", {}).get("band")
     return {"authentic_below": band[0], "fake_above": band[1]} if band else None
@@ -92,7 +94,7 @@ def _verdict_of(analysis: Analysis) -> Report:
         "fake_probability": analysis.fake_probability,
         "probabilities": analysis.probabilities,
         "reasons": analysis.reasons,
-        "thresholds": thresholds(analysis.model.card),
+        "thresholds": thresholds(models_in_use.card_of(analysis.model)),
         "model": {"version": analysis.model.version, "sha256": analysis.model.sha256},
     }
 

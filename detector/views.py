@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator, owns
-from detector import analysis, files, intake, paging, report, responses, samples
+from detector import analysis, files, intake, models_in_use, paging, report, responses, samples
 from detector.errors import Refused
 from detector.filters import UploadFilter
 from detector.forms import UploadForm
@@ -119,7 +119,7 @@ def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
         intake.note_view(actor_of(request), upload=found)
     context = {
         "report": report.of_upload(found, reader=request.user),
-        "card": latest.model.card if latest else {},
+        "card": models_in_use.card_of(latest.model) if latest else {},
         "can_delete": can_delete(request.user, found),
         "is_owner": owns(request.user, found),
         "owner_name": found.owner.get_username(),

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from ml import registry
 from ml.cards import render as card_text
 from ml.decide import Rule, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
-from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, inspect, thumbnail, too_large
+from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
-from ml.views import stability_views, working_image
+from ml.views import stability_views, working_picture
 
 __all__ = [
-    "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Score",
-    "Scorer", "card_text", "decode", "inspect", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
+    "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Picture",
+    "Score", "Scorer", "card_text", "decode", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
@@ -53,6 +54,14 @@ class Score:
     model: ModelInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file that was checked and decoded once: its facts, and its pixels at the model's working scale."""
+
+    facts: ImageFacts
+    image: Image.Image
+
+
 class Scorer:
     """A loaded model; any number of threads may score with it."""
 
@@ -66,13 +75,20 @@ class Scorer:
         self._run(np.zeros((self._size, self._size, 3), np.uint8))  # a file that cannot run is refused now, not later
 
     def score(self, data: bytes, limits: Limits | None = None) -> Score:
-        """Score the bytes of one image file.
+        """Score the bytes of one image file; raises what `open` raises."""
+        return self.judge(self.open(data, limits))
+
+    def open(self, data: bytes, limits: Limits | None = None) -> Picture:
+        """Check and decode a file at the scale that this model works at.
 
         Raises:
-            InvalidImage: whatever `images.inspect` and `images.decode` raise.
+            InvalidImage: whatever `images.read` raises.
         """
-        facts = inspect(data, limits)
-        views = stability_views(working_image(data, self._size, limits), self._size)
+        return Picture(*working_picture(data, self._size, limits))
+
+    def judge(self, picture: Picture) -> Score:
+        """Score a picture that `open` of this very scorer made."""
+        facts, views = picture.facts, stability_views(picture.image, self._size)
         outputs = [self._run(view) for view in views]
         logits = np.stack([output.logits for output in outputs])
         decision = decide(logits, facts.width, facts.height, self._rule)

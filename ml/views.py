@@ -11,13 +11,18 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from ml.config import Degradation
-from ml.images import Limits, decode, to_input
+from ml.images import ImageFacts, Limits, read, to_input
 
 Pixels = npt.NDArray[np.uint8]
 
 
 def working_image(data: bytes, size: int, limits: Limits | None = None) -> Image.Image:
-    """Decode to upright RGB at the smallest power-of-two scale that keeps twice the model's edge.
+    """The picture of `working_picture` alone."""
+    return working_picture(data, size, limits)[1]
+
+
+def working_picture(data: bytes, size: int, limits: Limits | None = None) -> tuple[ImageFacts, Image.Image]:
+    """Check, and decode to upright RGB at the smallest power-of-two scale that keeps twice the model's edge.
 
     JPEG is scaled while it is decoded; any other format is box-averaged afterwards, which is the same operation on
     the low frequencies. `size` is the model's input edge in pixels.
@@ -25,11 +30,11 @@ def working_image(data: bytes, size: int, limits: Limits | None = None) -> Image
     Raises:
         InvalidImage: whatever `images.decode` raises.
     """
-    image = decode(data, limits, at_least=2 * size)
+    facts, image = read(data, limits, at_least=2 * size)
     factor = 1
     while min(image.size) // (factor * 2) >= 2 * size:
         factor *= 2
-    return image.reduce(factor) if factor > 1 else image
+    return facts, image.reduce(factor) if factor > 1 else image
 
 
 def reencoded(image: Image.Image, quality: int) -> Image.Image:

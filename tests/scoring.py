@@ -8,7 +8,8 @@ import pytest
 from accounts.audit import Actor
 from detector import intake, models_in_use
 from detector.models import Upload
-from ml.serve import Finding, ModelInfo, Score, inspect
+from ml.images import read
+from ml.serve import Finding, ModelInfo, Picture, Score
 from tests.factories import image_bytes
 
 
@@ -19,7 +20,10 @@ class PlainScorer:
         self.info = ModelInfo(model.version, model.sha256, model.card)
         self.calls = 0
 
-    def score(self, data: bytes, limits=None) -> Score:
+    def open(self, data: bytes, limits=None) -> Picture:
+        return Picture(*read(data, limits))
+
+    def judge(self, picture: Picture) -> Score:
         self.calls += 1
         return Score(
             label="ai_generated",
@@ -28,7 +32,7 @@ class PlainScorer:
             reasons=("The model finds traces of AI generation.",),
             findings=(Finding("stability", "silent", "The verdict held.", {"steady": True}),),
             heatmap=[[0.1, 0.9], [0.5, 0.5]],
-            facts=inspect(data),
+            facts=picture.facts,
             model=self.info,
         )
 

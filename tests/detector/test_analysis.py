@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def queued(submit, owner, settings, monkeypatch):
     """An upload whose bell nobody heard."""
-    monkeypatch.setattr(analysis, "ring", lambda row: None)
+    monkeypatch.setattr(analysis, "ring", lambda *row: None)
     row = submit(owner).analyses.get()
     monkeypatch.undo()
     return row
@@ -66,7 +66,7 @@ def test_a_lost_lease_cannot_finish(queued_row, scorer):
     assert (queued_row.state, queued_row.attempts) == ("done", 2)
     from tests.factories import image_bytes
 
-    assert analysis.finish(slow, score=scorer.score(image_bytes())) is False
+    assert analysis.finish(slow, score=scorer.judge(scorer.open(image_bytes()))) is False
     assert Finding.objects.count() == 1
 
 
@@ -90,10 +90,10 @@ def test_after_three_attempts_it_fails_with_a_sentence(queued_row):
 
 
 def test_a_scorer_that_breaks_ends_in_a_failure_and_not_in_silence(queued_row, scorer, monkeypatch):
-    def broken(data, limits=None):
+    def broken(picture):
         raise RuntimeError("the network is gone")
 
-    monkeypatch.setattr(scorer, "score", broken)
+    monkeypatch.setattr(scorer, "judge", broken)
     analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert (queued_row.state, queued_row.error_code) == ("failed", "analysis_failed")
@@ -101,10 +101,10 @@ def test_a_scorer_that_breaks_ends_in_a_failure_and_not_in_silence(queued_row, s
 
 
 def test_a_file_that_the_scorer_refuses_fails_with_its_words(queued_row, scorer, monkeypatch):
-    def refuse(data, limits=None):
+    def refuse(picture):
         raise InvalidImage("truncated", "The image is cut off.")
 
-    monkeypatch.setattr(scorer, "score", refuse)
+    monkeypatch.setattr(scorer, "judge", refuse)
     analysis.run(queued_row)
     queued_row.refresh_from_db()
     assert (queued_row.error_code, queued_row.error_detail) == ("truncated", "The image is cut off.")

@@ -38,7 +38,7 @@ def test_many_uploads_of_one_file_share_one_original(scorer, owner):
 
 def test_of_many_workers_one_gets_the_row(scorer, owner, monkeypatch):
     with monkeypatch.context() as silent:
-        silent.setattr(analysis, "ring", lambda row: None)
+        silent.setattr(analysis, "ring", lambda *row: None)
         upload = intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes())
     pk = upload.analyses.get().pk
     claimed = at_once(lambda _: analysis.claim(analysis.queued(pk) or upload.analyses.get()), range(8))
@@ -47,7 +47,7 @@ def test_of_many_workers_one_gets_the_row(scorer, owner, monkeypatch):
 
 def test_two_sweeps_at_once_score_once(scorer, owner, monkeypatch):
     with monkeypatch.context() as silent:
-        silent.setattr(analysis, "ring", lambda row: None)
+        silent.setattr(analysis, "ring", lambda *row: None)
         for seed in range(4):
             intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes(seed=seed))
     at_once(lambda _: analysis.sweep(), range(4))
