@@ -1,5 +1,6 @@
 """The words, icons and figures in which pages say a verdict. What they say is decided in report.py."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -149,8 +150,11 @@ def outcome(report: dict[str, Any]) -> str:
 
 
 @register.filter
-def outcome_words(report: dict[str, Any]) -> str:
+def outcome_words(report: dict[str, Any], card: Mapping[str, Any] | None = None) -> str:
+    """The answer in words; "no sign" names only what the model of this card was trained to find."""
     key = outcome(report)
+    if key == "authentic" and card and "manipulated" not in card.get("classes", ("manipulated",)):
+        return "No sign of AI generation found"
     return label_words(key) if key in _LABELS else status_words(report["status"])
 
 

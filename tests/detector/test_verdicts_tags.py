@@ -154,3 +154,13 @@ def test_a_wide_table_can_be_scrolled_by_keyboard():
     html = verdicts.scrolling_tables("<p>a</p><table><tr><td>1</td></tr></table>")
     assert html.count('tabindex="0"') == 1
     assert html.endswith("</table></div>")
+
+
+def test_no_sign_names_only_what_the_model_looks_for():
+    report = {"status": "done", "verdict": {"label": "authentic"}}
+    assert verdicts.outcome_words(report) == "No sign of manipulation found"
+    both = {"classes": ["authentic", "ai_generated", "manipulated"]}
+    assert verdicts.outcome_words(report, both) == "No sign of manipulation found"
+    assert (
+        verdicts.outcome_words(report, {"classes": ["authentic", "ai_generated"]}) == "No sign of AI generation found"
+    )

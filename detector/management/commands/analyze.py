@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from detector import models_in_use, offline
 from detector.errors import NoModel
 from detector.limits import limits
-from detector.models import Label
 from detector.report import Report
 from ml import serve
 from ml.serve import Scorer
@@ -65,4 +64,4 @@ def _words(found: Report) -> str:
     if found["error"]:
         return f"{found['path']}: {found['error']['detail']}"
     verdict = found["verdict"]
-    return f"{found['path']}: {Label(verdict['label']).label} (fake {verdict['fake_probability']:.0%})"
+    return f"{found['path']}: {verdict['label']}. {verdict['reasons'][0]}"
