@@ -1,7 +1,7 @@
 # FakeDetect: `make run` serves, `make test` proves. Everything else is listed by `make help`.
 HOST ?= 127.0.0.1
 PORT ?= 8000
-WORKERS ?= 2
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); if [ $$n -gt 4 ]; then echo 4; elif [ $$n -lt 2 ]; then echo 2; else echo $$n; fi)
 THREADS ?= 4
 PYTHON ?= python3
 
