@@ -17,7 +17,8 @@ from ml.metrics import softmax
 Logits = npt.NDArray[np.floating]
 
 INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
-VIEWS = ("as it is", "after JPEG 75", "at half size", "mirrored")
+HALF = "at half size"
+VIEWS = ("as it is", "after JPEG 75", HALF, "mirrored")
 _KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
 _NOT_TRAINED = {
     "ai_generated": "This model was not trained to find AI-generated pictures.",
@@ -112,19 +113,32 @@ def is_steady(fake: Sequence[float], rule: Rule) -> bool:
     return not (min(fake) < rule.contradiction[0] and max(fake) > rule.contradiction[1])
 
 
+def counted(views: Sequence[float], width: int, height: int, rule: Rule) -> dict[str, float]:
+    """The views that can contradict each other, by name.
+
+    Half of a small picture is smaller than anything that was tested: uploaded by itself it would be inconclusive, so
+    it is no witness against the whole one either.
+    """
+    named = dict(zip(VIEWS, views, strict=True))
+    if rule.tested.complaint(width // 2, height // 2):
+        del named[HALF]
+    return named
+
+
 def decide(logits: Logits, width: int, height: int, rule: Rule) -> Decision:
     """Judge one picture from its logits, shape (views, classes), and its size in pixels."""
     by_class = dict(zip(rule.classes, map(float, combined(logits, rule.temperature, rule.offset)), strict=True))
     fake = 1 - by_class[AUTHENTIC]
     views = [float(value) for value in fake_by_view(logits, rule.temperature, rule.offset)]
-    doubts = _doubts(fake, views, width, height, rule)
+    witnesses = counted(views, width, height, rule)
+    doubts = _doubts(fake, list(witnesses.values()), width, height, rule)
     label = INCONCLUSIVE if doubts else _label(by_class, fake, rule)
     return Decision(
         label=label,
         fake_probability=fake,
         probabilities={name: by_class.get(name, 0.0) for name in (AUTHENTIC, *_KINDS)},
         reasons=(*(doubts or [_verdict(label, fake, rule)]), *_untrained(rule)),
-        findings=(_stability(views, rule), _tested_range(width, height, rule)),
+        findings=(_stability(witnesses, rule), _tested_range(width, height, rule)),
     )
 
 
@@ -158,15 +172,19 @@ def _untrained(rule: Rule) -> tuple[str, ...]:
     return tuple(sentence for name, sentence in _NOT_TRAINED.items() if name not in rule.classes)
 
 
-def _stability(views: Sequence[float], rule: Rule) -> Finding:
-    steady = is_steady(views, rule)
+def _stability(witnesses: Mapping[str, float], rule: Rule) -> Finding:
+    steady = is_steady(list(witnesses.values()), rule)
+    journeys = [
+        "saved again (JPEG 75)",
+        *(["made half as large"] if HALF in witnesses else []),
+        "mirrored",
+    ]
+    words = f"{', '.join(journeys[:-1])} {'and' if steady else 'or'} {journeys[-1]}"
     return Finding(
         signal="stability",
         stance="silent",
-        summary="The verdict held when the picture was saved again (JPEG 75), made half as large, and mirrored."
-        if steady
-        else "The verdict changed when the picture was saved again (JPEG 75), made half as large, or mirrored.",
-        details={"steady": steady, "fake_probability": dict(zip(VIEWS, views, strict=True))},
+        summary=f"The verdict {'held' if steady else 'changed'} when the picture was {words}.",
+        details={"steady": steady, "fake_probability": dict(witnesses)},
     )
 
 
