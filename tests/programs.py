@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def environment(**extra: str) -> dict[str, str]:
     """What an operator's shell has: the site's own settings, not those of the suite, plus `extra`."""
-    ours = ("DJANGO_SETTINGS_MODULE", "FAKEDETECT_VAR", "FAKEDETECT_TEST_VAR", "PYTEST_XDIST_WORKER")
+    ours = (
+        "DJANGO_SETTINGS_MODULE",
+        "FAKEDETECT_VAR",
+        "FAKEDETECT_TEST_VAR",
+        "PYTEST_XDIST_WORKER",
+        "DJANGO_ALLOW_ASYNC_UNSAFE",
+    )
     return {name: value for name, value in os.environ.items() if name not in ours} | extra
 
 
