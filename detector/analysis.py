@@ -5,6 +5,7 @@ expires. Nothing is scored twice for one upload and model: only who holds the cu
 """
 
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,6 +23,10 @@ from detector.models import Analysis, Finding, State
 from ml.serve import InvalidImage, Picture, Score
 
 log = logging.getLogger(__name__)
+
+# Threads of one process wait for clients, storage and data base side by side, but take turns at what only the processor
+# does: so the processes share a load evenly. More processors are used by more processes.
+turn = threading.BoundedSemaphore(1)
 
 _GAVE_UP = "The analysis was started {attempts} times and never ended. The file may crash the decoder."
 _BROKE = "Something broke on our side while this image was analysed. It can be analysed again."
@@ -62,7 +67,9 @@ def run(analysis: Analysis, picture: Picture | None = None) -> None:
         return
     try:
         scorer = models_in_use.scorer_of(analysis.model)
-        score = scorer.judge(picture or scorer.open(originals.read(analysis.upload.original), limits()))
+        picture = picture or scorer.open(originals.read(analysis.upload.original), limits())
+        with turn:
+            score = scorer.judge(picture)
     except InvalidImage as error:
         fail(analysis, code=error.code, detail=error.detail)
     except Exception:  # whatever breaks, the row must end in an answer

@@ -1,7 +1,5 @@
 """The way in: validate, hash, store, write down, ring the doorbell. And the way out: delete."""
 
-import threading
-
 from django.db import transaction
 
 from accounts import audit
@@ -17,11 +15,6 @@ from ml.serve import InvalidImage, Picture
 THUMBNAIL_EDGE = 320
 
 
-# Threads of one process wait for slow clients side by side, but take turns at the work, which is bound by the
-# processor: so the processes share a load evenly. More processors are used by more processes.
-_turn = threading.BoundedSemaphore(1)
-
-
 def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
     """Take one file in and have it analysed: at once by default, by a worker where a broker is configured.
 
@@ -32,16 +25,11 @@ def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
         Refused: whatever is wrong with the file or its name, with a sentence that says so.
         NoModel: no model is in service.
     """
-    name = names.checked(name)
-    with _turn:
-        return _taken_in(actor, owner, name, data)
-
-
-def _taken_in(actor: Actor, owner: User, name: str, data: bytes) -> Upload:
-    model = models_in_use.current()
-    picture = _opened(model, data)
-    sha256, extension = originals.digest(data), picture.facts.extension
-    thumbnail = serve.thumbnail(picture.image, THUMBNAIL_EDGE)
+    name, model = names.checked(name), models_in_use.current()
+    with analysis.turn:
+        picture = _opened(model, data)
+        sha256, thumbnail = originals.digest(data), serve.thumbnail(picture.image, THUMBNAIL_EDGE)
+    extension = picture.facts.extension
     upload = Upload(owner=owner, original_id=sha256, name=name)
     originals.keep(sha256, extension, data, thumbnail)
     try:
