@@ -1,5 +1,6 @@
 """The shapes of the API's answers, for its schema. The answers themselves are made by report.py."""
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from detector.models import Label, State
@@ -74,6 +75,7 @@ class ReportShape(serializers.Serializer[None]):
     links = LinksShape()
 
 
+@extend_schema_serializer(many=False)  # one page, though the view is a list
 class PageShape(serializers.Serializer[None]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from detector import api, pages
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 router.register("uploads", api.UploadViewSet, basename="upload")
 
 schema = SpectacularAPIView.as_view(permission_classes=[AllowAny], authentication_classes=[])

@@ -206,6 +206,12 @@ def test_another_persons_upload_is_404(scorer, as_owner, as_stranger):
     assert Upload.objects.filter(pk=pk).exists()
 
 
+@pytest.mark.parametrize("pk", ["null,null", "1", "0" * 40, "%00", "..%2f.."])
+@pytest.mark.parametrize("part", ["", "heatmap/", "image/"])
+def test_an_id_that_is_none_is_404(as_owner, pk, part):
+    error(as_owner.get(f"{URL}{pk}/{part}"), 404, "not_found")
+
+
 def test_a_moderator_sees_it_and_the_view_is_written_down(scorer, as_owner, as_moderator, moderator):
     pk = as_owner.post(URL, {"image": file()}).json()["id"]
     assert as_moderator.get(f"{URL}{pk}/").json()["owner"] == "owner"
