@@ -20,29 +20,14 @@ def _picture(upload: Upload, edge: int) -> str:
     return format_html('<img src="{}" alt="" width="{}" loading="lazy">', address, edge)
 
 
-class LookOnly:
-    """An inline that shows and never changes; whoever sees the whole sees its parts."""
-
-    can_delete = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class AnalysisInline(LookOnly, admin.TabularInline[Analysis, Upload]):
+class AnalysisInline(ModeratorReads, admin.TabularInline[Analysis, Upload]):
     model = Analysis
     fields = readonly_fields = ("model", "state", "label", "fake_probability", "finished_at", "error_detail")
     extra = 0
     show_change_link = True
 
 
-class FindingInline(LookOnly, admin.TabularInline[Finding, Analysis]):
+class FindingInline(ModeratorReads, admin.TabularInline[Finding, Analysis]):
     model = Finding
     fields = readonly_fields = ("signal", "stance", "summary")
     extra = 0

@@ -3,10 +3,13 @@
 from typing import TypeVar
 from urllib.parse import quote
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 
 from detector import originals
+from detector.errors import refused
+from detector.limits import limits
 from detector.models import Upload
 from ml import serve
 
@@ -20,11 +23,7 @@ _HEATMAP_EDGE = 512
 def original(upload: Upload) -> FileResponse:
     """The file as it was uploaded, streamed from storage."""
     kept = upload.original
-    path = originals.path_of(kept.sha256, kept.extension)
-    try:
-        stream = default_storage.open(path)
-    except FileNotFoundError as error:
-        raise Http404("The stored file is gone.") from error
+    stream = _stored(originals.path_of(kept.sha256, kept.extension))
     how = "inline" if kept.format in _SHOWN_BY_BROWSERS else "attachment"
     response = FileResponse(stream, content_type=kept.mime)
     response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(upload.name)}"
@@ -32,16 +31,18 @@ def original(upload: Upload) -> FileResponse:
 
 
 def thumbnail(upload: Upload) -> HttpResponse:
-    try:
-        with default_storage.open(originals.thumbnail_path(upload.original_id)) as stream:
-            return _private(HttpResponse(stream.read(), content_type="image/jpeg"))
-    except FileNotFoundError as error:
-        raise Http404("The thumbnail is gone.") from error
+    with _stored(originals.thumbnail_path(upload.original_id)) as stream:
+        return _private(HttpResponse(stream.read(), content_type="image/jpeg"))
 
 
 def preview(upload: Upload) -> HttpResponse:
     """A JPEG that every browser can show, of TIFF and HEIC too, without the original's metadata."""
-    image = serve.decode(originals.read(upload.original), at_least=_PREVIEW_EDGE)
+    with _stored(originals.path_of(upload.original_id, upload.original.extension)) as stream:
+        data = stream.read()
+    try:
+        image = serve.decode(data, limits(), at_least=_PREVIEW_EDGE)
+    except serve.InvalidImage as error:  # the limits were lowered since it was taken in
+        raise refused(error) from error
     return _private(HttpResponse(serve.thumbnail(image, _PREVIEW_EDGE), content_type="image/jpeg"))
 
 
@@ -53,6 +54,14 @@ def heatmap(upload: Upload) -> HttpResponse:
     scale = _HEATMAP_EDGE / max(upload.original.width, upload.original.height)
     width, height = (max(1, round(edge * scale)) for edge in (upload.original.width, upload.original.height))
     return _private(HttpResponse(serve.render_heatmap(latest.heatmap, width, height), content_type="image/png"))
+
+
+def _stored(path: str) -> File[bytes]:
+    """Open a stored file; 404 where it is gone, which `check_integrity` will name."""
+    try:
+        return default_storage.open(path)
+    except FileNotFoundError as error:
+        raise Http404("The stored file is gone.") from error
 
 
 def _private(response: Response) -> Response:

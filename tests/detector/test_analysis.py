@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.audit import Actor
@@ -74,6 +75,13 @@ def test_sweep_rings_what_was_never_heard(queued_row):
     assert analysis.sweep() == analysis.Swept(rung=1, reopened=0, failed=0)
     queued_row.refresh_from_db()
     assert queued_row.state == "done"
+
+
+def test_a_new_start_picks_up_what_a_killed_process_left(queued_row):
+    expire(queued_row, attempts=1)
+    call_command("bootstrap")
+    queued_row.refresh_from_db()
+    assert (queued_row.state, queued_row.attempts) == ("done", 2)
 
 
 def test_sweep_leaves_a_running_lease_alone(queued_row):

@@ -3,11 +3,12 @@
 import uuid
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import AuditEvent
-from detector import samples
+from detector import originals, samples
 from detector.models import Analysis, Upload
 from tests.factories import image_bytes
 
@@ -119,6 +120,20 @@ def test_pictures_are_private_and_typed(upload, as_owner, part):
     assert response["Cache-Control"].startswith("private")
     assert "sandbox" in response["Content-Security-Policy"]
     assert response["Content-Type"].startswith("image/")
+
+
+@pytest.mark.parametrize("part", ["image", "preview", "thumbnail"])
+def test_a_stored_file_that_is_gone_is_a_404(upload, as_owner, part):
+    default_storage.delete(originals.path_of(upload.original_id, "jpg"))
+    default_storage.delete(originals.thumbnail_path(upload.original_id))
+    assert as_owner.get(f"/uploads/{upload.pk}/{part}/").status_code == 404
+
+
+def test_a_preview_obeys_the_limits_of_the_settings(upload, as_owner, settings):
+    settings.MAX_PIXELS = 10
+    response = as_owner.get(f"/uploads/{upload.pk}/preview/")
+    assert response.status_code == 413
+    assert "megapixels" in response.content.decode()
 
 
 def test_a_name_cannot_break_out_of_its_header(scorer, as_owner):

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import people
 from accounts.audit import SYSTEM
 from accounts.models import User
-from detector import models_in_use
+from detector import analysis, models_in_use
 from detector.errors import NoModel
 from fakedetect_site import static_files
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
         self._model()
+        analysis.sweep()  # what an earlier process left half done: without workers there is no beat to pick it up
         if static_files.collect():
             self.stdout.write("Static files are collected.")
         if made := people.ensure_administrator(SYSTEM):
