@@ -1,33 +1,42 @@
 """How much each image counts, so that neither class, and no source, speaks louder than it should."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+AUTHENTIC = "authentic"
+
 
 def weights(
     labels: Sequence[str], sources: Sequence[str], emphasis: Mapping[str, float] | None = None
 ) -> npt.NDArray[np.float64]:
-    """Weights that sum to 1: classes alike; a source that holds every class has the same share of each of them.
+    """Weights that sum to 1: authentic and fake alike in all and, as far as that goes, in each source that holds both.
 
     Otherwise the subject would tell the class: were faces rarer among the authentic images than among the fakes, a
-    face by itself would be evidence. Within a class, the sources that lack another class share between them what
-    one whole source has. `emphasis` multiplies a source's share.
+    face by itself would be evidence. Kinds of fake share their source's part equally. The sources that hold one side
+    alone are scaled until both sides weigh the same; `emphasis` multiplies a source's share.
     """
-    members: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, pair in enumerate(zip(labels, sources, strict=True)):
-        members[pair].append(row)
-    classes = sorted(set(labels))
-    whole = [name for name in sorted(set(sources)) if all((label, name) in members for label in classes)]
-    share = {name: (emphasis or {}).get(name, 1.0) for name in whole}
-    rest = 1.0 if any(pair[1] not in share for pair in members) else 0.0
+    members: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for row, (label, source) in enumerate(zip(labels, sources, strict=True)):
+        members[source, label != AUTHENTIC].append(row)
+    lone = {side: [s for s, own in members if own == side and (s, not side) not in members] for side in (True, False)}
+    share = {pair: (emphasis or {}).get(pair[0], 1.0) for pair in members}
+    total = {side: sum(share[name, side] for name in names) for side, names in lone.items()}
+    for side, names in lone.items():
+        for name in names:  # where only one side has such sources there is nothing to level
+            share[name, side] *= (sum(total.values()) / 2 / total[side]) if all(total.values()) else 1.0
     result = np.zeros(len(labels))
-    for label in classes:
-        lone = [name for name in sorted(set(sources)) if (label, name) in members and name not in share]
-        for name in share.keys() | set(lone):
-            part = share.get(name, rest / len(lone) if lone else 0.0)
-            result[members[label, name]] = part / len(members[label, name])
-        result[[row for row, own in enumerate(labels) if own == label]] /= sum(share.values()) + (rest if lone else 0.0)
+    for pair, rows in members.items():
+        result[rows] = share[pair] * _among_kinds([labels[row] for row in rows])
+    fake = np.array([label != AUTHENTIC for label in labels])
+    for side in (fake, ~fake):
+        result[side] /= max(result[side].sum(), 1e-300)
     return np.asarray(result / result.sum())
+
+
+def _among_kinds(labels: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Shares that sum to 1: each kind the same, each image of a kind the same."""
+    counts = Counter(labels)
+    return np.array([1 / len(counts) / counts[label] for label in labels])

@@ -40,6 +40,12 @@ class Record:
     format: str
     jpeg_quality: int | None
     split: str = ""
+    mask: str = ""  # path of a picture, white where the image was altered
+    licence: str = ""
+    edit: str = ""  # a synthetic edit that is made when the pixels are read, with `seed` and the path of a `donor`
+    seed: int = 0
+    donor: str = ""
+    normalise: bool = False  # its source gives the class away by the file: re-encode before anything looks at it
 
 
 class Listed(NamedTuple):

@@ -55,10 +55,23 @@ def test_a_source_with_both_classes_has_the_same_share_of_each():
     }
     assert sum(weights) == pytest.approx(1)
     assert share["ai_generated", "faces"] == pytest.approx(0.5)  # the only source of fakes
-    assert share["authentic", "faces"] == pytest.approx(0.25)
-    assert share["authentic", "clothes"] == pytest.approx(share["authentic", "streets"]) == pytest.approx(0.125)
+    assert share["authentic", "faces"] == pytest.approx(1 / 6)
+    assert share["authentic", "clothes"] == pytest.approx(share["authentic", "streets"]) == pytest.approx(1 / 6)
 
 
 def test_emphasis_raises_a_source_alike_in_both_classes():
     labels, sources = ["authentic", "ai_generated"] * 2, ["a", "a", "b", "b"]
     assert balance.weights(labels, sources, {"a": 3.0}).tolist() == pytest.approx([0.375, 0.375, 0.125, 0.125])
+
+
+def test_sources_of_one_side_are_levelled_so_that_a_whole_source_stays_even():
+    labels = ["authentic", "manipulated", "authentic", "ai_generated", "ai_generated", "manipulated"]
+    sources = ["faces", "faces", "streets", "portraits", "art", "swaps"]
+    weights = balance.weights(labels, sources)
+    assert weights[0] == pytest.approx(weights[1])
+    assert weights[2] == pytest.approx(weights[3:].sum())
+
+
+def test_kinds_of_fake_share_their_sources_half():
+    labels = ["authentic", "manipulated", "ai_generated", "ai_generated"]
+    assert balance.weights(labels, ["one"] * 4).tolist() == pytest.approx([0.5, 0.25, 0.125, 0.125])
