@@ -31,8 +31,8 @@ def weights(
     for pair, rows in members.items():
         result[rows] = share[pair] * _among_kinds([labels[row] for row in rows])
     fake = np.array([label != AUTHENTIC for label in labels])
-    for side in (fake, ~fake):
-        result[side] /= max(result[side].sum(), 1e-300)
+    for half in (fake, ~fake):
+        result[half] /= max(result[half].sum(), 1e-300)
     return np.asarray(result / result.sum())
 
 
