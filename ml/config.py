@@ -24,6 +24,7 @@ class Network:
     input_size: int = 256
     classes: tuple[str, ...] = ("authentic", "ai_generated")
     residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
+    mask_filters: int = 0  # width of the branch that learns where a picture was altered; 0 leaves it out
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
@@ -45,6 +46,7 @@ class Training:
     frozen_epochs: int = 1  # only head and residual branch learn; then everything does
     weight_decay: float = 0.02
     label_smoothing: float = 0.0
+    mask_weight: float = 0.5  # of the loss over what was altered, beside that over the classes
     ema: float = 0.995  # of the weights; 0 turns averaging off
     emphasis: dict[str, float] = field(default_factory=dict)  # source → how many times its share is drawn
     validate_every: int = 1  # epochs between two looks at validation; the last epoch is always looked at
@@ -60,6 +62,8 @@ class Degradation:
     jpeg_quality: tuple[int, int] = (50, 95)
     shrink: float = 0.3
     shrink_to: tuple[float, float] = (0.5, 1.0)  # share of the working image's edge
+    webp: float = 0.1
+    tile: float = 0.2  # chance of a crop at the picture's own scale, as large as the input
     crop: float = 0.5
     crop_area: tuple[float, float] = (0.5, 1.0)
     crop_aspect: float = 1.5  # at most this ratio of the crop's shape to the image's own, either way
@@ -84,6 +88,13 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Slices:
+    """Parts of the test images that the evaluation shows by themselves, beside those that every file tells."""
+
+    faces: tuple[str, ...] = ()  # sources whose every picture is of a face
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """The whole of one TOML file."""
 
@@ -93,6 +104,7 @@ class Experiment:
     training: Training = field(default_factory=Training)
     degradation: Degradation = field(default_factory=Degradation)
     judgement: Judgement = field(default_factory=Judgement)
+    slices: Slices = field(default_factory=Slices)
     terms: dict[str, str] = field(default_factory=dict)  # source → the terms of its images
     limits: tuple[str, ...] = ()  # sentences for the card
 
