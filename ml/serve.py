@@ -15,13 +15,15 @@ from ml.decide import Rule, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
+from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
 from ml.views import stability_views, working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Picture",
-    "Score", "Scorer", "card_text", "decode", "load", "render_heatmap", "shipped", "thumbnail", "too_large",
+    "Score", "Scorer", "card_text", "decode", "load", "objections", "render_heatmap", "shipped",
+    "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
