@@ -9,14 +9,19 @@ import numpy.typing as npt
 
 from ml import balance
 from ml.config import Experiment
-from ml.data import Record
+from ml.data import LABELS, Record
+from ml.degrade import Mask, degrade, to_grid
 from ml.images import to_input
+from ml.network import CELL, LOGITS, MASK
 from ml.store import PixelStore
-from ml.views import degrade
+
+Targets = dict[str, npt.NDArray[np.float32]]
+UNKNOWN = -1.0  # in a target mask: nobody knows whether this place was altered
+_VISIBLE = 0.005  # share of a view that must have been altered for the view to show it
 
 
 class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has no types
-    """Batches of (uint8 images, one-hot labels) for `fit`, drawn with `balance.weights`.
+    """Batches of (uint8 images, {"logits": one-hot labels, "mask": altered shares}) for `fit`, drawn with weights.
 
     The draws and degradations of an epoch depend on seed and epoch alone, so that a resumed run sees what the
     uninterrupted one would have seen, whatever the number of worker threads.
@@ -25,22 +30,36 @@ class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has
     def __init__(self, store: PixelStore, records: Sequence[Record], experiment: Experiment, epoch: int) -> None:
         super().__init__(workers=experiment.training.workers, use_multiprocessing=False, max_queue_size=16)
         self.store, self.experiment, self.epoch = store, experiment, epoch
-        classes = experiment.network.classes
-        self.targets = np.eye(len(classes), dtype=np.float32)[[classes.index(r.label) for r in records]]
+        self.labels = [record.label for record in records]
         training = experiment.training
-        weights = balance.weights([r.label for r in records], [r.source for r in records], training.emphasis)
+        weights = balance.weights(self.labels, [r.source for r in records], training.emphasis)
         rng = np.random.default_rng([training.seed, epoch])
         self.drawn = rng.choice(len(records), size=training.images_per_epoch, p=weights)
 
     def __len__(self) -> int:
         return len(self.drawn) // self.experiment.training.batch
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        training, size = self.experiment.training, self.experiment.network.input_size
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[Any], Targets]:
+        training = self.experiment.training
         rows = self.drawn[index * training.batch : (index + 1) * training.batch]
         rng = np.random.default_rng([training.seed, self.epoch, index])
-        images = [degrade(self.store.image(row), size, self.experiment.degradation, rng) for row in rows]
-        return np.stack(images), self.targets[rows]
+        images, labels, masks = zip(*(self._view(int(row), rng) for row in rows), strict=True)
+        targets = {LOGITS: np.stack(labels)}
+        return np.stack(images), targets | ({MASK: np.stack(masks)} if self.experiment.network.mask_filters else {})
+
+    def _view(
+        self, row: int, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        size = self.experiment.network.input_size
+        image, mask = degrade(self.store.image(row), self.store.mask(row), size, self.experiment.degradation, rng)
+        return image, self._target(self.labels[row], mask), _grid(mask, size // CELL)
+
+    def _target(self, label: str, mask: Mask | None) -> npt.NDArray[np.float32]:
+        """One-hot; a view of an altered photograph that shows nothing of the alteration is authentic."""
+        if label == LABELS[2] and mask and np.asarray(mask).mean() < 255 * _VISIBLE:
+            label = LABELS[0]
+        classes = self.experiment.network.classes
+        return np.asarray(np.eye(len(classes), dtype=np.float32)[classes.index(label)])
 
 
 class FixedBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -62,4 +81,8 @@ class FixedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         image, size = self.store.image(row), self.experiment.network.input_size
         if not self.degraded:
             return to_input(image, size)
-        return degrade(image, size, self.experiment.degradation, np.random.default_rng([row, 1]))
+        return degrade(image, None, size, self.experiment.degradation, np.random.default_rng([row, 1]))[0]
+
+
+def _grid(mask: Mask | None, cells: int) -> npt.NDArray[np.float32]:
+    return np.full((cells, cells), UNKNOWN, np.float32) if mask is None else to_grid(mask, cells)

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from ml import balance
 from ml.config import Judgement
+from ml.decide import pooled
 from ml.metrics import softmax
 from ml.predict import Predictions
 
 Weights = npt.NDArray[np.float64]
+_DETAILS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _TEMPERATURES = np.geomspace(0.2, 10, 200)
 
 
@@ -26,12 +28,13 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
     """
     fake = np.concatenate([p.fake for p in predictions])
     weights = np.concatenate([_weights(p) for p in predictions])
-    temperature = fit_temperature(np.concatenate([p.logits for p in predictions]).mean(axis=1), fake, weights)
-    even = np.concatenate([p.score(temperature) for p in predictions])
+    temperature, detail = fit_views(np.concatenate([p.logits for p in predictions]), fake, weights)
+    even = np.concatenate([p.score(temperature, 0.0, detail) for p in predictions])
     offset = max(0.0, _log_odds(hold_false_alarms(even[~fake], weights[~fake], judgement.false_alarms)))
-    score = np.concatenate([p.score(temperature, offset) for p in predictions])
+    score = np.concatenate([p.score(temperature, offset, detail) for p in predictions])
     return {
         "temperature": temperature,
+        "detail": detail,
         "offset": offset,
         "prior": float(1 / (1 + np.exp(offset))),
         "threshold": 0.5,
@@ -44,6 +47,16 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
             "aspect": judgement.tested_aspect,
         },
     }
+
+
+def fit_views(logits: npt.NDArray[np.floating], fake: npt.NDArray[np.bool_], weights: Weights) -> tuple[float, float]:
+    """Temperature, and share of the details beside the whole, that minimise the loss; logits of shape (n, 5, classes)."""
+    fitted = []
+    for detail in _DETAILS:
+        rows = pooled(logits, detail)
+        temperature = fit_temperature(rows, fake, weights)
+        fitted.append((log_loss(1 - softmax(rows / temperature)[:, 0], fake, weights), temperature, detail))
+    return min(fitted)[1:]
 
 
 def fit_temperature(logits: npt.NDArray[np.floating], fake: npt.NDArray[np.bool_], weights: Weights) -> float:

@@ -18,7 +18,7 @@ Logits = npt.NDArray[np.floating]
 
 INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
 HALF = "at half size"
-VIEWS = ("as it is", "after JPEG 75", HALF, "mirrored")
+VIEWS = ("as it is", "after JPEG 75", HALF, "mirrored")  # each of the whole picture; a fifth row holds its details
 _KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
 _NOT_TRAINED = {
     "ai_generated": "This model was not trained to find AI-generated pictures.",
@@ -61,6 +61,7 @@ class Rule:
     band: tuple[float, float]
     contradiction: tuple[float, float]
     tested: SizeRange
+    detail: float = 0.0  # share of the details beside the views of the whole, 0 to 1
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> "Rule":
@@ -77,6 +78,7 @@ class Rule:
             band=(low, high),
             contradiction=(below, above),
             tested=SizeRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
+            detail=float(decision.get("detail", 0.0)),
         )
 
 
@@ -98,14 +100,20 @@ def calibrated(logits: Logits, temperature: float, offset: float) -> npt.NDArray
     return softmax(scaled)
 
 
-def combined(logits: Logits, temperature: float, offset: float) -> npt.NDArray[np.float64]:
-    """Calibrated probabilities of the mean logits over the views: (…, views, classes) → (…, classes)."""
-    return calibrated(logits.mean(axis=-2), temperature, offset)
+def pooled(logits: Logits, detail: float) -> Logits:
+    """One row from those of the views and of the details: (…, 5, classes) → (…, classes)."""
+    whole = logits[..., : len(VIEWS), :].mean(axis=-2)
+    return np.asarray((1 - detail) * whole + detail * logits[..., -1, :])
+
+
+def combined(logits: Logits, temperature: float, offset: float, detail: float) -> npt.NDArray[np.float64]:
+    """Calibrated probabilities of the pooled logits: (…, 5, classes) → (…, classes)."""
+    return calibrated(pooled(logits, detail), temperature, offset)
 
 
 def fake_by_view(logits: Logits, temperature: float, offset: float) -> npt.NDArray[np.float64]:
-    """Fake probability of each view by itself: (…, views, classes) → (…, views)."""
-    return np.asarray(1 - calibrated(logits, temperature, offset)[..., 0])
+    """Fake probability of each view of the whole by itself: (…, 5, classes) → (…, 4)."""
+    return np.asarray(1 - calibrated(logits[..., : len(VIEWS), :].copy(), temperature, offset)[..., 0])
 
 
 def is_steady(fake: Sequence[float], rule: Rule) -> bool:
@@ -126,8 +134,9 @@ def counted(views: Sequence[float], width: int, height: int, rule: Rule) -> dict
 
 
 def decide(logits: Logits, width: int, height: int, rule: Rule) -> Decision:
-    """Judge one picture from its logits, shape (views, classes), and its size in pixels."""
-    by_class = dict(zip(rule.classes, map(float, combined(logits, rule.temperature, rule.offset)), strict=True))
+    """Judge one picture from its logits, shape (5, classes), and its size in pixels."""
+    probabilities = combined(logits, rule.temperature, rule.offset, rule.detail)
+    by_class = dict(zip(rule.classes, map(float, probabilities), strict=True))
     fake = 1 - by_class[AUTHENTIC]
     views = [float(value) for value in fake_by_view(logits, rule.temperature, rule.offset)]
     witnesses = counted(views, width, height, rule)

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,7 +22,7 @@ class ExportRefused(RuntimeError):
 
 
 def export(model: keras.Model, target: Path, samples: npt.NDArray[np.uint8]) -> float:
-    """Write `model.tflite` and return the largest difference of a logit over `samples`, (n, size, size, 3).
+    """Write `model.tflite` and return the largest difference of any output over `samples`, (n, size, size, 3).
 
     Raises:
         ExportRefused: the difference exceeds `TOLERANCE`; nothing is written.
@@ -35,23 +36,31 @@ def export(model: keras.Model, target: Path, samples: npt.NDArray[np.uint8]) -> 
 
 
 def largest_difference(model: keras.Model, runtime: Runtime, samples: npt.NDArray[np.uint8]) -> float:
-    """The largest absolute difference of a logit between Keras and LiteRT."""
-    expected = model.predict(samples, verbose=0)
-    actual = np.stack([runtime(sample).logits for sample in samples])
-    return float(np.abs(expected - actual).max())
+    """The largest absolute difference of any output between Keras and LiteRT."""
+    expected = keras.Model(model.input, outputs(model)).predict(samples, verbose=0)
+    actual = [runtime(sample)._asdict() for sample in samples]
+    return max(
+        float(np.abs(values - np.stack([one[name] for one in actual])).max()) for name, values in expected.items()
+    )
 
 
 def convert(model: keras.Model) -> bytes:
-    """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → logits and cam."""
+    """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → what `outputs` names."""
     import tensorflow as tf  # the one step that needs it
 
-    features = model.get_layer(network.FEATURES).output
-    both = keras.Model(model.input, {"logits": model.output, "cam": model.get_layer(network.HEAD)(features)})
+    both = keras.Model(model.input, outputs(model))
     # One image at a time: LiteRT plans its memory for a fixed shape.
     image = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="image")
     with tempfile.TemporaryDirectory() as folder:
         both.export(folder, format="tf_saved_model", input_signature=[image], verbose=False)
         return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+
+
+def outputs(model: keras.Model) -> dict[str, Any]:
+    """All that the site reads: logits, their map over the picture, pooled features and, where learned, the mask."""
+    features = model.get_layer(network.FEATURES).output
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
+    return dict(model.output) | {"cam": model.get_layer(network.HEAD)(features), "features": pooled}
 
 
 def export_run(run: Path, manifest: Path, samples: int = 32) -> float:

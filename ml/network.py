@@ -13,27 +13,61 @@ from keras import layers
 
 from ml.config import Network
 
-FEATURES, HEAD, BACKBONE = "features", "head", "backbone"
+FEATURES, HEAD, BACKBONE, SEGMENTER = "features", "head", "backbone", "segmenter"
+LOGITS, MASK = "logits", "mask"
+CELL = 16  # pixels of the input that one cell of the mask covers
 
 
 def build(network: Network, weights: str | Path | None) -> keras.Model:
-    """Images of 0 to 255, shape (n, size, size, 3) → logits of shape (n, classes).
+    """Images of 0 to 255, shape (n, size, size, 3) → {"logits": (n, classes)}.
 
-    `weights` is "imagenet", a path of weights without a top, or None.
+    With `mask_filters` also {"mask": (n, size / 16, size / 16)}: the log-odds that a place was altered. `weights` is
+    "imagenet", a path of weights without a top, or None.
     """
     inputs = keras.Input((network.input_size, network.input_size, 3), name="image")
-    features = _backbone(network, weights)(layers.Rescaling(1 / 127.5, -1)(inputs))
+    fine, features = _backbone(network, weights)(layers.Rescaling(1 / 127.5, -1)(inputs))
     if network.residual_filters:
         features = layers.Concatenate()([features, _residual_branch(inputs, network.residual_filters)])
+    outputs = {}
+    if network.mask_filters:
+        traces, outputs[MASK] = _segmenter(fine, features, network.mask_filters)
+        features = layers.Concatenate()([features, _strongest(traces, features.shape[1])])
     features = layers.Activation("linear", name=FEATURES)(features)
     pooled = layers.Dropout(network.dropout)(layers.GlobalAveragePooling2D()(features))
-    logits = layers.Dense(len(network.classes), dtype="float32", name=HEAD)(pooled)
-    return keras.Model(inputs, logits, name="detector")
+    outputs[LOGITS] = layers.Dense(len(network.classes), dtype="float32", name=HEAD)(pooled)
+    return keras.Model(inputs, outputs, name="detector")
+
+
+def transfer(model: keras.Model, finished: Path) -> int:
+    """Start from an earlier model: take over every layer of the same name and shapes; returns how many.
+
+    Raises:
+        ValueError: it is no model of ours.
+    """
+    earlier = {layer.name: layer for layer in keras.saving.load_model(finished, compile=False).layers}
+    taken = 0
+    for layer in model.layers:
+        values = earlier[layer.name].get_weights() if layer.name in earlier else []
+        if values and [v.shape for v in values] == [w.shape for w in layer.get_weights()]:
+            layer.set_weights(values)
+            taken += 1
+    return taken
 
 
 def freeze_backbone(model: keras.Model, frozen: bool) -> None:
     """First stage: a random head's large gradients must not undo what the backbone knows."""
     model.get_layer(BACKBONE).trainable = not frozen
+
+
+def mask_loss(truth: Any, log_odds: Any) -> Any:
+    """Cross-entropy over the cells whose truth is known (0 to 1); negative ones count nothing.
+
+    Altered cells are few, so each weighs four times as much as an untouched one.
+    """
+    known = keras.ops.cast(truth >= 0, "float32")
+    share = keras.ops.clip(truth, 0.0, 1.0)
+    losses = keras.ops.binary_crossentropy(share, keras.ops.cast(log_odds, "float32"), from_logits=True)
+    return known * losses * (1 + 3 * share)
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
@@ -52,8 +86,22 @@ def _backbone(network: Network, weights: str | Path | None) -> keras.Model:
         input_shape=(network.input_size, network.input_size, 3),
         **width,
     )
-    model.name = BACKBONE
-    return model
+    fine = next(layer.output for layer in reversed(model.layers) if layer.output.shape[1] == network.input_size // CELL)
+    return keras.Model(model.input, [fine, model.output], name=BACKBONE)
+
+
+def _segmenter(fine: Any, coarse: Any, filters: int) -> tuple[Any, Any]:
+    """Traces of alterations at 1/16 of the input, shape (n, rows, columns, filters), and their log-odds there."""
+    both = layers.Concatenate()([fine, layers.UpSampling2D(fine.shape[1] // coarse.shape[1])(coarse)])
+    traces = _activated(layers.Conv2D(filters, 3, padding="same", use_bias=False, name=SEGMENTER), both)
+    log_odds = layers.Conv2D(1, 1, dtype="float32")(traces)
+    return traces, layers.Reshape(log_odds.shape[1:3], name=MASK)(log_odds)
+
+
+def _strongest(traces: Any, edge: int) -> Any:
+    """The strongest trace anywhere, told to every place: an average over the picture would drown a small edit."""
+    strongest = layers.Reshape((1, 1, traces.shape[-1]))(layers.GlobalMaxPooling2D()(traces))
+    return layers.UpSampling2D(edge)(strongest)
 
 
 def _residual_branch(inputs: Any, filters: int) -> Any:

@@ -8,10 +8,16 @@ from ai_edge_litert.interpreter import Interpreter
 
 
 class Output(NamedTuple):
-    """`logits` of shape (classes,); `cam` of shape (rows, columns, classes), whose mean over positions they are."""
+    """`logits` of shape (classes,); `cam` of shape (rows, columns, classes), whose mean over positions they are.
+
+    `mask`, shape (rows, columns), are the log-odds that a place was altered; `features`, shape (n,), what the head
+    reads. Models of before they were learned have neither.
+    """
 
     logits: npt.NDArray[np.float32]
     cam: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.float32] | None = None
+    features: npt.NDArray[np.float32] | None = None
 
 
 class Runtime:
@@ -29,7 +35,7 @@ class Runtime:
         taken = self._take()
         try:
             outputs = taken[1](image=pixels[None].astype(np.float32))
-            return Output(outputs["logits"][0].copy(), outputs["cam"][0].copy())
+            return Output(**{name: outputs[name][0].copy() for name in Output._fields if name in outputs})
         finally:
             self._idle.append(taken)
 

@@ -15,10 +15,11 @@ from ml.decide import Rule, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
+from ml.look import look
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
-from ml.views import stability_views, working_picture
+from ml.views import working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Picture",
@@ -90,17 +91,16 @@ class Scorer:
 
     def judge(self, picture: Picture) -> Score:
         """Score a picture that `open` of this very scorer made."""
-        facts, views = picture.facts, stability_views(picture.image, self._size)
-        outputs = [self._run(view) for view in views]
-        logits = np.stack([output.logits for output in outputs])
-        decision = decide(logits, facts.width, facts.height, self._rule)
+        facts = picture.facts
+        seen = look(self._run, picture.image, self._size, details=self._rule.detail > 0)
+        decision = decide(seen.logits, facts.width, facts.height, self._rule)
         return Score(
             label=decision.label,
             fake_probability=decision.fake_probability,
             probabilities=decision.probabilities,
             reasons=decision.reasons,
             findings=decision.findings,
-            heatmap=_fake_evidence(outputs[0].cam, self._rule),
+            heatmap=_fake_evidence(seen.cam, self._rule),
             facts=facts,
             model=self.info,
         )

@@ -1,4 +1,4 @@
-"""Decoded working images in one memory-mapped file: an epoch reads pixels instead of decoding JPEGs again."""
+"""Decoded working images in memory-mapped files: an epoch reads pixels instead of decoding JPEGs again."""
 
 import json
 import os
@@ -8,30 +8,45 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from ml.data import Record, digest
-from ml.views import working_image
+from ml.pixels import Mask, mask_known, pixels_of
 
 _CHUNK = 128
+Shape = tuple[int, int, bool]  # height, width, whether a mask lies beside the pixels
 
 
 class PixelStore:
     """Random access to the working images of some records, by their position; read from several threads at once."""
 
-    def __init__(self, folder: Path, shapes: Sequence[tuple[int, int]]) -> None:
-        """`shapes` are (height, width) in the order of the records."""
-        self.shapes = list(shapes)
-        self.offsets = np.concatenate([[0], np.cumsum([3 * h * w for h, w in self.shapes])])
-        self.pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
+    def __init__(self, folder: Path, shapes: Sequence[Shape], known: Sequence[bool]) -> None:
+        """`shapes` in the order of the records; `known` says of each whether its altered places are known."""
+        self.shapes, self.known = np.array(shapes, dtype=np.int64).reshape(-1, 3), np.array(known, dtype=bool)
+        area = self.shapes[:, 0] * self.shapes[:, 1]
+        self._starts = np.concatenate([[0], np.cumsum(3 * area)])
+        self._mask_starts = np.concatenate([[0], np.cumsum(area * self.shapes[:, 2])])
+        self._pixels, self._masks = _mapped(folder / "pixels.bin"), _mapped(folder / "masks.bin")
 
     def __len__(self) -> int:
         return len(self.shapes)
 
     def image(self, position: int) -> Image.Image:
         """The working image of a record, RGB."""
-        start, stop = self.offsets[position], self.offsets[position + 1]
-        return Image.fromarray(self.pixels[start:stop].reshape(*self.shapes[position], 3))
+        height, width, _ = self.shapes[position]
+        start, stop = self._starts[position : position + 2]
+        return Image.fromarray(self._pixels[start:stop].reshape(height, width, 3))
+
+    def mask(self, position: int) -> Mask | None:
+        """Where it was altered, mode L; black for an authentic picture, None where nobody knows."""
+        height, width, drawn = self.shapes[position]
+        if not self.known[position]:
+            return None
+        if not drawn:
+            return Image.new("L", (int(width), int(height)))
+        start, stop = self._mask_starts[position : position + 2]
+        return Image.fromarray(self._masks[start:stop].reshape(height, width))
 
 
 def open_store(
@@ -46,22 +61,33 @@ def open_store(
     index = folder / "index.json"
     if not index.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        shapes = list(_decode_all(records, size, folder / "pixels.bin", workers, tick))
+        shapes = list(_decode_all(records, size, folder, workers, tick))
         partial = folder / f"index.{os.getpid()}"
         partial.write_text(json.dumps(shapes))
         partial.replace(index)  # the index last: a half-written store is never taken for whole
-    return PixelStore(folder, [(height, width) for height, width in json.loads(index.read_text())])
+    return PixelStore(folder, json.loads(index.read_text()), [mask_known(record) for record in records])
 
 
 def _decode_all(
-    records: Sequence[Record], size: int, target: Path, workers: int, tick: Callable[[int, int], None]
-) -> Iterator[tuple[int, int]]:
+    records: Sequence[Record], size: int, folder: Path, workers: int, tick: Callable[[int, int], None]
+) -> Iterator[Shape]:
     remaining = iter(records)
     done = 0
-    with target.open("wb") as stream, ThreadPoolExecutor(workers) as pool:
+    with (
+        (folder / "pixels.bin").open("wb") as pixels,
+        (folder / "masks.bin").open("wb") as masks,
+        ThreadPoolExecutor(workers) as pool,
+    ):
         while chunk := list(islice(remaining, _CHUNK)):
-            for image in pool.map(lambda record: working_image(Path(record.path).read_bytes(), size), chunk):
-                stream.write(image.tobytes())
-                yield image.height, image.width
+            for image, mask in pool.map(lambda record: pixels_of(record, size), chunk):
+                pixels.write(image.tobytes())
+                if mask:
+                    masks.write(mask.tobytes())
+                yield image.height, image.width, mask is not None
             done += len(chunk)
             tick(done, len(records))
+
+
+def _mapped(path: Path) -> npt.NDArray[np.uint8]:
+    """The bytes of a file without reading them; an empty file cannot be mapped."""
+    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)

@@ -19,6 +19,7 @@ from ml.plots import plot_history
 from ml.store import PixelStore, open_store
 
 Log = Callable[[str], None]
+_SHOWN = {"loss": "loss", "accuracy": "accuracy", "logits_accuracy": "accuracy", "mask_loss": "mask_loss"}
 CHECKPOINT, MODEL, HISTORY = "last.npz", "model.keras", "history.csv"
 
 
@@ -61,7 +62,7 @@ def train(
     keras.utils.set_random_seed(experiment.training.seed)
     training, validation = (_open_split(experiment, manifest, side, cache, log) for side in ("train", "validation"))
     _describe(experiment, manifest, training, validation, out)
-    model = network.build(experiment.network, weights)
+    model = _start(experiment, weights, log)
     state = _first_state(model)
     if resume and (out / CHECKPOINT).is_file():
         state = checkpoint.load(out / CHECKPOINT)
@@ -72,6 +73,15 @@ def train(
     network.freeze_backbone(model, False)
     model.save(out / MODEL, include_optimizer=False)
     return out / MODEL
+
+
+def _start(experiment: Experiment, weights: str | Path | None, log: Log) -> keras.Model:
+    """The network before its first epoch; `weights` may be an earlier run's `model.keras`, whose layers it takes."""
+    if weights is None or Path(weights).suffix != ".keras":
+        return network.build(experiment.network, weights)
+    model = network.build(experiment.network, None)
+    log(f"Starting from {Path(weights).parent.name}: {network.transfer(model, Path(weights))} layers taken over.")
+    return model
 
 
 def _run_epoch(
@@ -96,7 +106,8 @@ def _run_epoch(
     state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
     figures = _look_at_validation(experiment, model, state, validation)
     checkpoint.save(out / CHECKPOINT, state)
-    row = {"epoch": state.epoch, "loss": history["loss"][0], "accuracy": history["accuracy"][0], **figures}
+    learnt = {name: values[0] for name, values in history.items() if name in _SHOWN}
+    row = {"epoch": state.epoch, **{_SHOWN[name]: value for name, value in learnt.items()}, **figures}
     _append(out / HISTORY, row | {"seconds": round(time.monotonic() - started, 1)})
     plot_history(out / HISTORY, out / "history.png")
     left = (time.monotonic() - started) * (experiment.training.epochs - state.epoch) / 60
@@ -112,10 +123,12 @@ def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State
         return
     network.freeze_backbone(model, epoch < frozen)
     model.set_weights(state.weights)
+    with_masks = experiment.network.mask_filters > 0
     model.compile(
         _optimizer(experiment, stage=0 if epoch < frozen else 1),
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=experiment.training.label_smoothing),
-        metrics=["accuracy"],
+        loss=_losses(experiment),
+        loss_weights={network.LOGITS: 1.0} | ({network.MASK: experiment.training.mask_weight} if with_masks else {}),
+        metrics={network.LOGITS: "accuracy"},
         # On a processor XLA trains no faster than TensorFlow's own kernels and takes ten seconds to compile.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
@@ -123,6 +136,13 @@ def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State
     if not begins:
         for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
+
+
+def _losses(experiment: Experiment) -> dict[str, Any]:
+    """One loss for each output that the network has."""
+    smoothing = experiment.training.label_smoothing
+    classes = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    return {network.LOGITS: classes} | ({network.MASK: network.mask_loss} if experiment.network.mask_filters else {})
 
 
 def _optimizer(experiment: Experiment, stage: int) -> keras.optimizers.Optimizer:
@@ -160,7 +180,10 @@ def _validate(
     current = model.get_weights()
     model.set_weights(average)
     logits = np.concatenate(
-        [model.predict(FixedBatches(validation.store, experiment, degraded), verbose=0) for degraded in (False, True)]
+        [
+            model.predict(FixedBatches(validation.store, experiment, degraded), verbose=0)[network.LOGITS]
+            for degraded in (False, True)
+        ]
     )
     model.set_weights(current)
     fake = np.array([record.label != "authentic" for record in validation.records] * 2)

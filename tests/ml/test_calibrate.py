@@ -20,7 +20,7 @@ def overconfident(count: int = 400, seed: int = 0) -> Predictions:
         records.append(record(label="ai_generated" if fake else "authentic", source="ab"[number % 4 // 2]))
         logits.append(3 * (rng.normal() + (1 if fake else -1)))
     values = np.array(logits, dtype=np.float32)
-    return Predictions(records, np.repeat(np.stack([-values, values], axis=-1)[:, None] / 2, 3, axis=1))
+    return Predictions(records, np.repeat(np.stack([-values, values], axis=-1)[:, None] / 2, 5, axis=1))
 
 
 def test_calibration_lowers_the_log_loss():
@@ -61,3 +61,13 @@ def test_the_band_holds_the_share_that_was_asked():
     score = np.linspace(0.001, 0.999, 999)
     low, high = calibrate.band(score, np.ones(999), threshold=0.6, share=0.06)
     assert ((score >= low) & (score <= high)).mean() == pytest.approx(0.06, abs=0.005)
+
+
+def test_details_get_a_share_where_they_know_more_than_the_whole():
+    made = overconfident()
+    knowing, noise = made.logits.copy(), np.random.default_rng(1).normal(size=(400, 4, 2))
+    knowing[:, :4] = noise
+    weights = np.ones(len(made.records))
+    assert calibrate.fit_views(knowing, made.fake, weights)[1] >= 0.6
+    knowing[:, :4], knowing[:, 4] = made.logits[:, :4], noise[:, 0]
+    assert calibrate.fit_views(knowing, made.fake, weights)[1] <= 0.2

@@ -1,5 +1,7 @@
 """From probabilities to a label and its reasons."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,12 @@ THREE = Rule(("authentic", "ai_generated", "manipulated"), 1.0, 0.0, 0.6, (0.55,
 OPPOSITE = {"authentic": "ai_generated", "ai_generated": "authentic"}
 
 
+ROWS = len(VIEWS) + 1  # the views of the whole, and the details
+
+
 def logits(*fake: float) -> np.ndarray:
-    """Logits of views whose fake probabilities these are; one value stands for all views."""
-    values = np.array(fake * (len(VIEWS) if len(fake) == 1 else 1))
+    """Logits of rows whose fake probabilities these are; one value stands for all, four for the views of the whole."""
+    values = np.array({1: fake * ROWS, len(VIEWS): (*fake, 0.5)}.get(len(fake), fake))
     return np.stack([np.log(1 - values), np.log(values)], axis=-1)
 
 
@@ -44,6 +49,14 @@ def test_a_verdict_that_a_reencoding_turns_is_not_called():
     assert decision.findings[0].details["steady"] is False
 
 
+def test_details_count_as_much_as_the_rule_says():
+    split = np.log([[0.8, 0.2]] * len(VIEWS) + [[0.02, 0.98]])
+    shares = [
+        decide(split, 640, 480, dataclasses.replace(RULE, detail=share)).fake_probability for share in (0.0, 0.5, 1.0)
+    ]
+    assert shares == pytest.approx([0.2, 1 / (1 + np.sqrt(4 / 49)), 0.98])
+
+
 def test_views_that_differ_near_the_threshold_do_not_contradict_each_other():
     assert judge(0.68, 0.69, 0.59, 0.75).label == "ai_generated"
 
@@ -66,7 +79,7 @@ def test_no_sign_is_never_sold_as_proof():
 
 def test_it_says_what_it_was_not_trained_to_find():
     assert any("not trained to find manipulated" in reason for reason in judge(0.9).reasons)
-    trained = decide(np.tile(np.log([0.1, 0.8, 0.1]), (len(VIEWS), 1)), 640, 480, THREE)
+    trained = decide(np.tile(np.log([0.1, 0.8, 0.1]), (ROWS, 1)), 640, 480, THREE)
     assert not any("not trained" in reason for reason in trained.reasons)
 
 
@@ -74,7 +87,7 @@ def test_it_says_what_it_was_not_trained_to_find():
     ("probabilities", "label"), [((0.1, 0.7, 0.2), "ai_generated"), ((0.1, 0.2, 0.7), "manipulated")]
 )
 def test_a_model_of_three_classes_names_the_likelier_kind_of_fake(probabilities, label):
-    decision = decide(np.tile(np.log(probabilities), (len(VIEWS), 1)), 640, 480, THREE)
+    decision = decide(np.tile(np.log(probabilities), (ROWS, 1)), 640, 480, THREE)
     assert decision.label == label
     assert decision.probabilities[label] == pytest.approx(0.7)
 

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from ml.config import Degradation
 from ml.images import to_input
-from ml.views import degrade, reencoded, scaled, stability_views, working_image
+from ml.views import detail_views, reencoded, scaled, stability_views, working_image
 from tests.factories import image_bytes, picture
 from tests.ml.making import as_bytes, fake_picture
 
@@ -42,24 +40,9 @@ def test_a_reencoding_keeps_the_size_and_loses_detail():
     assert scaled(image, 0.5).size == (48, 48)
 
 
-def test_a_degradation_is_the_same_for_the_same_seed_and_another_for_another():
-    one, same, other = (degrade(picture(), 64, Degradation(), np.random.default_rng(seed)) for seed in (1, 1, 2))
-    assert np.array_equal(one, same)
-    assert not np.array_equal(one, other)
-
-
-def test_nothing_happens_where_every_chance_is_zero():
-    never = Degradation(jpeg=0, shrink=0, crop=0, blur=0, noise=0, light=0, flip=0)
-    assert np.array_equal(degrade(picture(), 64, never, np.random.default_rng(0)), to_input(picture(), 64))
-
-
-@pytest.mark.parametrize("step", ["jpeg", "shrink", "crop", "blur", "noise", "light", "flip"])
-def test_each_step_changes_the_picture(step):
-    only = Degradation(**dict.fromkeys(("jpeg", "shrink", "crop", "blur", "noise", "light", "flip"), 0.0) | {step: 1.0})
-    assert not np.array_equal(degrade(picture(), 64, only, np.random.default_rng(0)), to_input(picture(), 64))
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 500), (9, 9)])
-def test_it_degrades_pictures_of_any_size(size):
-    always = Degradation(jpeg=1, shrink=1, crop=1, blur=1, noise=1, light=1, flip=1)
-    assert degrade(Image.new("RGB", size), 64, always, np.random.default_rng(0)).shape == (64, 64, 3)
+def test_a_large_picture_has_four_details_at_its_own_scale_and_a_small_one_none():
+    large = picture(300, 200)
+    tiles = detail_views(large, 64)
+    assert [tile.shape for tile in tiles] == [(64, 64, 3)] * 4
+    assert np.array_equal(tiles[0], np.asarray(large.crop((43, 18, 107, 82))))
+    assert detail_views(picture(95, 200), 64) == []
