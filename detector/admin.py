@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.admin_base import ModeratorReads
 from accounts.requests import actor_of
 from accounts.roles import can_delete, is_administrator
-from detector import intake
+from detector import intake, models_in_use
+from detector.errors import NoModel, PromotionRefused
 from detector.models import Analysis, Finding, ModelVersion, Upload
 
 
@@ -113,3 +115,36 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
     list_display = ("version", "is_current", "sha256", "registered_at", "promoted_at")
     fields = readonly_fields = ("version", "is_current", "sha256", "registered_at", "promoted_at", "card")
     search_fields = ("version", "sha256__startswith")
+    actions = ("promote",)
+
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        return is_administrator(request.user)
+
+    @admin.action(description="Let this model serve", permissions=["promote"])
+    def promote(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> HttpResponse | None:
+        """Asks first; with objections it asks for a reason too."""
+        if chosen.count() != 1:
+            self.message_user(request, "Choose one version: only one can serve.", messages.ERROR)
+            return None
+        model = chosen.get()
+        if "sure" not in request.POST:
+            return self._asked(request, model, models_in_use.objections_to(model.version))
+        return self._promoted(request, model)
+
+    def _promoted(self, request: HttpRequest, model: ModelVersion) -> HttpResponse | None:
+        reason, force = request.POST.get("reason", "")[:500], "forced" in request.POST
+        try:
+            models_in_use.promote(actor_of(request), version=model.version, reason=reason, force=force)
+        except PromotionRefused as error:
+            return self._asked(request, model, error.objections, "Write down why it shall serve all the same.")
+        except NoModel as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return None
+        self.message_user(request, f"Model {model} serves.", messages.SUCCESS)
+        return None
+
+    def _asked(self, request: HttpRequest, model: ModelVersion, objections: list[str], error: str = "") -> HttpResponse:
+        facts = {"title": f"Let model {model} serve?", "model": model, "objections": objections, "error": error}
+        served = ModelVersion.objects.filter(is_current=True).first()
+        context = {**self.admin_site.each_context(request), **facts, "served": served, "opts": self.opts}
+        return TemplateResponse(request, "admin/detector/modelversion/promote.html", context)

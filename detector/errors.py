@@ -24,5 +24,16 @@ class NoModel(Exception):
     """No model is in service, or its files do not match their digests: one sentence says which."""
 
 
+class PromotionRefused(Exception):
+    """A model is worse than the one in service; `objections` are one sentence each."""
+
+    def __init__(self, version: str, objections: list[str]) -> None:
+        listed = " ".join(objections)
+        super().__init__(
+            f"Model {version} was not promoted: {listed} To let it serve all the same, force it with a reason."
+        )
+        self.version, self.objections = version, objections
+
+
 def refused(error: InvalidImage) -> Refused:
     return Refused(error.code, error.detail)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
-from detector.errors import NoModel
+from detector.errors import NoModel, PromotionRefused
 from detector.models import ModelVersion
 from ml import serve
 
@@ -39,34 +39,78 @@ def register(actor: Actor | None, *, folder: Path) -> ModelVersion:
     return made
 
 
-@transaction.atomic
-def promote(actor: Actor | None, *, version: str, reason: str = "") -> ModelVersion:
+def promote(actor: Actor | None, *, version: str, reason: str = "", force: bool = False) -> ModelVersion:
     """Make this version the one that scores; verdicts of earlier models stay as they are.
+
+    Going back to an earlier version is the same act. `force` with a reason overrules objections.
 
     Raises:
         NoModel: it is not registered, or its files are not what was registered.
+        PromotionRefused: it is worse than the model in service, and was not forced with a reason.
     """
-    chosen = ModelVersion.objects.filter(version=version).first()
-    if chosen is None:
-        raise NoModel(f"No model {version} is registered.")
-    scorer_of(chosen)
-    ModelVersion.objects.filter(is_current=True).exclude(pk=chosen.pk).update(is_current=False)
-    ModelVersion.objects.filter(pk=chosen.pk).update(is_current=True, promoted_at=timezone.now())
-    audit.record(actor or SYSTEM, "model.promoted", target=f"model:{version}", details={"reason": reason})
-    chosen.refresh_from_db()
-    return chosen
+    chosen = _registered(version)
+    scorer_of(chosen)  # reads the files, hence before the transaction
+    with transaction.atomic():
+        return _replace(actor or SYSTEM, chosen, reason.strip(), force)
+
+
+def objections_to(version: str) -> list[str]:
+    """What `promote` would object to now, one sentence each.
+
+    Raises:
+        NoModel: it is not registered.
+    """
+    return _objections(_registered(version), _served())
 
 
 def ensure_shipped() -> ModelVersion:
     """On a fresh installation: register the model that ships and let it serve. Later: keep what was chosen.
 
-    A newer shipped model replaces an older shipped one, never one that was trained here.
+    A newer shipped model replaces an older shipped one once, never one that was trained here. What stands against it
+    is written down and does not stop the start: the release has chosen.
     """
-    shipped = register(None, folder=_shipped())
-    served = ModelVersion.objects.filter(is_current=True).first()
-    if served is None or (served != shipped and served.folder.startswith(_INSIDE)):
-        return promote(None, version=shipped.version, reason="shipped with this release")
+    shipped, served = register(None, folder=_shipped()), _served()
+    if served is None:
+        return promote(None, version=shipped.version, reason="Shipped with this release; no model served before.")
+    if shipped.promoted_at is None and served.folder.startswith(_INSIDE):
+        reason = f"Shipped with this release in the place of {served.version}; the release has chosen it."
+        return promote(None, version=shipped.version, reason=reason, force=True)
     return served
+
+
+def _replace(actor: Actor, chosen: ModelVersion, reason: str, force: bool) -> ModelVersion:
+    list(ModelVersion.objects.select_for_update().order_by("pk").values_list("pk", flat=True))  # one after the other
+    served = _served()
+    against = _objections(chosen, served)
+    if against and not (force and reason):
+        raise PromotionRefused(chosen.version, against)
+    ModelVersion.objects.filter(is_current=True).exclude(pk=chosen.pk).update(is_current=False)
+    ModelVersion.objects.filter(pk=chosen.pk).update(is_current=True, promoted_at=timezone.now())
+    details = {
+        "from": served.version if served else None,
+        "to": chosen.version,
+        "objections": against,
+        "forced": bool(against),
+        "reason": reason,
+    }
+    audit.record(actor, "model.promoted", target=f"model:{chosen.version}", details=details)
+    chosen.refresh_from_db()
+    return chosen
+
+
+def _objections(chosen: ModelVersion, served: ModelVersion | None) -> list[str]:
+    return serve.objections(chosen.card, served.card if served else None)
+
+
+def _registered(version: str) -> ModelVersion:
+    chosen = ModelVersion.objects.filter(version=version).first()
+    if chosen is None:
+        raise NoModel(f"No model {version} is registered.")
+    return chosen
+
+
+def _served() -> ModelVersion | None:
+    return ModelVersion.objects.filter(is_current=True).first()
 
 
 def current() -> ModelVersion:
