@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from PIL import Image
 
 from ml.config import Experiment
 from ml.images import InvalidImage, Limits, decode, inspect
+from ml.lookup import Lookup
 
 LABELS = ("authentic", "ai_generated", "manipulated")
 _CHUNK = 256
@@ -46,15 +48,25 @@ class Record:
     seed: int = 0
     donor: str = ""
     normalise: bool = False  # its source gives the class away by the file: re-encode before anything looks at it
+    jpeg_table: str = ""  # 8 hexadecimal digits of the quantisation tables; "" if not JPEG
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Record))
 
 
 class Listed(NamedTuple):
-    """A file found in a folder of classes, before it was opened."""
+    """A file that a source names, before it was opened."""
 
     path: Path
     label: str
     source: str
     group: str
+    mask: str = ""
+    licence: str = ""
+
+
+class SourceRefused(ValueError):
+    """What lies on disk is not what a source should be: one sentence that says what to do."""
 
 
 class Unreadable(NamedTuple):
@@ -66,12 +78,48 @@ class Unreadable(NamedTuple):
 
 def list_source(source: str, folder: Path) -> Iterator[Listed]:
     """Walk `folder/LABEL/**`; groups come from `folder/groups.csv` (path, group) or else are the file's stem."""
-    groups = _groups(folder / "groups.csv")
+    groups = groups_of(folder)
     for label in LABELS:
-        for path in sorted((folder / label).rglob("*")):
-            if path.is_file():
-                relative = path.relative_to(folder).as_posix()
-                yield Listed(path, label, source, groups.get(relative, path.stem))
+        for path in walk(folder / label):
+            relative = path.relative_to(folder).as_posix()
+            yield Listed(path, label, source, groups.get(relative) or path.stem)
+
+
+def walk(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Every file below a folder, in order; nothing if there is none. Names that begin with a dot are passed over.
+
+    Linked folders are entered, but never one that lies above itself. Only the names of one folder are held at once.
+    """
+    if not folder.is_dir() or (own := os.path.realpath(folder)) in above:
+        return
+    folders = []
+    for name in sorted(name for name in os.listdir(folder) if not name.startswith(".")):
+        path = folder / name
+        if path.is_dir():
+            folders.append(path)
+        else:
+            yield path
+    for path in folders:
+        yield from walk(path, above | {own})
+
+
+def groups_of(folder: Path) -> Lookup:
+    """The groups that `groups.csv` names, by path; empty without that file."""
+    path = folder / "groups.csv"
+    return Lookup((row["path"], row["group"]) for row in rows(path, "path", "group")) if path.is_file() else Lookup()
+
+
+def rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """Stream the rows of a CSV file that must have these columns.
+
+    Raises:
+        SourceRefused: a column is missing.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
+            raise SourceRefused(f"{path} has no column {' or '.join(missing)}: its first line must name the columns.")
+        yield from reader
 
 
 def examine(listed: Iterable[Listed], workers: int = 2) -> Iterator[Record | Unreadable]:
@@ -89,7 +137,7 @@ def write(path: Path, records: Iterable[Record]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with beside.open("w", encoding="utf-8") as stream:
         for count, record in enumerate(records, start=1):  # noqa: B007
-            stream.write(json.dumps(dataclasses.asdict(record), ensure_ascii=False) + "\n")
+            stream.write(to_line(record) + "\n")
     beside.replace(path)
     return count
 
@@ -98,7 +146,17 @@ def read(path: Path) -> Iterator[Record]:
     """Stream a manifest's records."""
     with path.open(encoding="utf-8") as stream:
         for line in stream:
-            yield Record(**json.loads(line))
+            yield from_line(line)
+
+
+def to_line(record: Record) -> str:
+    """A record as one line of JSON, without the line's end."""
+    return json.dumps({name: getattr(record, name) for name in _FIELDS}, ensure_ascii=False)
+
+
+def from_line(line: str) -> Record:
+    """The record of a line; what an older manifest does not say has its default."""
+    return Record(**json.loads(line))
 
 
 def select(manifest: Path, experiment: Experiment, split: str) -> list[Record]:
@@ -114,11 +172,18 @@ def select(manifest: Path, experiment: Experiment, split: str) -> list[Record]:
 
 
 def digest(records: Iterable[Record]) -> str:
-    """SHA-256 over what decides a training run: content, label, source, group and split, in order."""
+    """SHA-256 over what decides a training run, in order: content, label, source, group, split, edit, normalisation."""
     total = hashlib.sha256()
     for record in records:
-        total.update(f"{record.sha256} {record.label} {record.source} {record.group} {record.split}\n".encode())
+        total.update(digest_line(record))
     return total.hexdigest()
+
+
+def digest_line(record: Record) -> bytes:
+    """What `digest` takes of one record; a record without edit and normalisation reads as it always did."""
+    edit = f" {record.edit} {record.seed} {record.donor}" if record.edit else ""
+    made = edit + " normalised" * record.normalise
+    return f"{record.sha256} {record.label} {record.source} {record.group} {record.split}{made}\n".encode()
 
 
 def perceptual_hash(image: Image.Image) -> str:
@@ -160,11 +225,11 @@ _COSINES = _cosines()
 _TABLE_SUMS = _table_sums()
 
 
-def _groups(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {row["path"]: row["group"] for row in csv.DictReader(stream)}
+def jpeg_table(image: Image.Image) -> str:
+    """8 hexadecimal digits that stand for the quantisation tables of a JPEG; "" for any other file."""
+    tables = getattr(image, "quantization", {})
+    named = json.dumps({key: list(table) for key, table in sorted(tables.items())})
+    return hashlib.sha256(named.encode()).hexdigest()[:8] if tables else ""
 
 
 def _examine(listed: Listed) -> Record | Unreadable:
@@ -173,7 +238,7 @@ def _examine(listed: Listed) -> Record | Unreadable:
         facts = inspect(data, _LIMITS)
         image = decode(data, _LIMITS, at_least=64)
         with Image.open(io.BytesIO(data)) as header:
-            quality = jpeg_quality(header)
+            quality, table = jpeg_quality(header), jpeg_table(header)
     except (InvalidImage, OSError) as error:
         return Unreadable(str(listed.path), str(error))
     return Record(
@@ -188,4 +253,7 @@ def _examine(listed: Listed) -> Record | Unreadable:
         bytes=facts.bytes,
         format=facts.format,
         jpeg_quality=quality,
+        mask=listed.mask,
+        licence=listed.licence,
+        jpeg_table=table,
     )

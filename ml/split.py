@@ -1,18 +1,29 @@
 """Who is trained on and who is tested on: by group, by hash, and with duplicates on one side."""
 
 import hashlib
-from collections import defaultdict
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
-from ml.data import Record
+import numpy as np
+
+from ml.data import Record, from_line, to_line
+from ml.near import has_later_twin
 
 # The origin's proportions: 100 parts of training, 20 of validation, 20 of test.
 _PARTS = (("train", 100), ("validation", 20), ("test", 20))
 SPLITS = tuple(name for name, _ in _PARTS)
 ASIDE = "aside"
-_NEAR = 3  # bits; four bands of 16 bits then share one band whole, so that near ones are found by lookup
-_BANDS = 4
+_SHELF = """
+CREATE TABLE shelf (position INTEGER PRIMARY KEY, sha256 TEXT, phash INTEGER, side INTEGER, aside INTEGER, line TEXT)
+"""
+_COPIES = """
+UPDATE shelf SET aside = 1 WHERE EXISTS (
+    SELECT 1 FROM shelf AS first
+    WHERE first.sha256 = shelf.sha256 AND first.side = shelf.side AND first.position < shelf.position
+)
+"""
 
 
 def split_of(source: str, group: str) -> str:
@@ -30,31 +41,31 @@ def assign(records: Iterable[Record]) -> Iterator[Record]:
     """Give each record its side; what has a twin on a later side (train < validation < test) is set aside.
 
     Nothing ever moves from one side to another: of two copies of one picture in groups that fall on different sides,
-    the one nearer to training leaves. Exact copies within a side leave but the first.
+    the one nearer to training leaves. Exact copies within a side leave but the first. The records wait in a private
+    file on disk; memory holds 9 bytes for each different perceptual hash.
     """
-    placed = [replace(record, split=split_of(record.source, record.group)) for record in records]
-    by_band = _by_band(placed)
-    seen: set[str] = set()
-    for record in placed:
-        leaves = record.sha256 in seen or _twin_on_later_side(record, by_band)
-        seen.add(record.sha256)
-        yield replace(record, split=ASIDE) if leaves else record
+    with closing(sqlite3.connect("")) as shelf:
+        shelf.execute(_SHELF)
+        shelf.executemany("INSERT INTO shelf VALUES (NULL, ?, ?, ?, 0, ?)", map(_row, records))
+        _set_copies_aside(shelf)
+        _set_twins_aside(shelf)
+        for line, side, aside in shelf.execute("SELECT line, side, aside FROM shelf ORDER BY position"):
+            yield replace(from_line(line), split=ASIDE if aside else SPLITS[side])
 
 
-def _by_band(records: list[Record]) -> dict[tuple[int, str], set[tuple[int, str]]]:
-    """(band, its four digits) → the (perceptual hash, split) pairs that share it."""
-    table: dict[tuple[int, str], set[tuple[int, str]]] = defaultdict(set)
-    for record in records:
-        for band in _bands(record.phash):
-            table[band].add((int(record.phash, 16), record.split))
-    return table
+def _row(record: Record) -> tuple[str, int, int, str]:
+    side = SPLITS.index(split_of(record.source, record.group))
+    return record.sha256, int.from_bytes(bytes.fromhex(record.phash), "big", signed=True), side, to_line(record)
 
 
-def _bands(phash: str) -> list[tuple[int, str]]:
-    return [(index, phash[4 * index : 4 * index + 4]) for index in range(_BANDS)]
+def _set_copies_aside(shelf: sqlite3.Connection) -> None:
+    shelf.execute("CREATE INDEX by_content ON shelf (sha256, side)")
+    shelf.execute(_COPIES)
 
 
-def _twin_on_later_side(record: Record, by_band: dict[tuple[int, str], set[tuple[int, str]]]) -> bool:
-    own, side = int(record.phash, 16), SPLITS.index(record.split)
-    candidates = {pair for band in _bands(record.phash) for pair in by_band[band]}
-    return any(SPLITS.index(split) > side and (own ^ other).bit_count() <= _NEAR for other, split in candidates)
+def _set_twins_aside(shelf: sqlite3.Connection) -> None:
+    shelf.execute("CREATE INDEX by_look ON shelf (phash, side)")
+    looks = shelf.execute("SELECT DISTINCT phash, side FROM shelf")
+    table = np.fromiter(looks, dtype=[("phash", np.int64), ("side", np.uint8)])
+    twins = table[has_later_twin(table["phash"].view(np.uint64), table["side"])]
+    shelf.executemany("UPDATE shelf SET aside = 1 WHERE phash = ? AND side = ?", map(np.void.item, twins))
