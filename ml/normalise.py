@@ -1,9 +1,9 @@
 """One and the same crop, resize and compression for both classes of a source whose files give the class away."""
 
+import io
+
 import numpy as np
 from PIL import Image
-
-from ml.views import reencoded
 
 _SHORT_EDGE = (224, 320)
 _QUALITY = (60, 95)
@@ -15,11 +15,19 @@ def normalised(image: Image.Image, sha256: str) -> Image.Image:
 
     Edge and quality are drawn from the file's own hash: neither depends on the class.
     """
+    with Image.open(io.BytesIO(normalised_file(image, sha256))) as saved:
+        return saved.convert("RGB")
+
+
+def normalised_file(image: Image.Image, sha256: str) -> bytes:
+    """The JPEG file (4:2:0) whose pixels `normalised` gives."""
     rng = np.random.default_rng(int(sha256[:16], 16))
     image = image.crop(_centre(image.size))
     factor = min(1.0, int(rng.integers(*_SHORT_EDGE, endpoint=True)) / min(image.size))
     small = image.resize([max(1, round(edge * factor)) for edge in image.size], Image.Resampling.BILINEAR)
-    return reencoded(small, int(rng.integers(*_QUALITY, endpoint=True)))
+    stream = io.BytesIO()
+    small.save(stream, "JPEG", quality=int(rng.integers(*_QUALITY, endpoint=True)))
+    return stream.getvalue()
 
 
 def framed_mask(mask: Image.Image, edges: tuple[int, int]) -> Image.Image:

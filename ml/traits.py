@@ -31,23 +31,19 @@ Samples = dict[str, list[Traits]]
 
 def traits(record: Record) -> Traits:
     """The traits of one record."""
-    pixels = record.width * record.height
     group = hashlib.sha256(f"{record.source}/{record.group}".encode()).digest()[:4]
-    return Traits(
-        fake=record.label != "authentic",
-        group=int.from_bytes(group, "big"),
-        numbers=(
-            record.bytes / pixels,
-            float(pixels),
-            record.width / record.height,
-            float(record.jpeg_quality or 0),
-            float(record.width),
-            float(record.height),
-        ),
-        kinds=(record.format, record.jpeg_table),
-        path=record.path,
-        sha256=record.sha256,
+    numbers, kinds = of_file(
+        record.width, record.height, record.bytes, record.jpeg_quality, record.format, record.jpeg_table
     )
+    return Traits(record.label != "authentic", int.from_bytes(group, "big"), numbers, kinds, record.path, record.sha256)
+
+
+def of_file(
+    width: int, height: int, size: int, quality: int | None, format: str, table: str
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """The numbers and the kinds of one file of `size` bytes."""
+    numbers = (size / (width * height), width * height, width / height, quality or 0, width, height)
+    return tuple(map(float, numbers)), (format, table)
 
 
 class Sampler:
