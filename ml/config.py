@@ -49,6 +49,7 @@ class Training:
     mask_weight: float = 0.5  # of the loss over what was altered, beside that over the classes
     ema: float = 0.995  # of the weights; 0 turns averaging off
     emphasis: dict[str, float] = field(default_factory=dict)  # source → how many times its share is drawn
+    validation_images: int = 300  # of one class of one source, at most, are looked at while training
     validate_every: int = 1  # epochs between two looks at validation; the last epoch is always looked at
     workers: int = 2
     seed: int = 7

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -169,6 +170,14 @@ def select(manifest: Path, experiment: Experiment, split: str) -> list[Record]:
         and record.label in experiment.network.classes
         and (not sources or record.source in sources)
     ]
+
+
+def thinned(records: Iterable[Record], at_most: int) -> list[Record]:
+    """At most so many of each class of each source, chosen by their hash: a large source must not cost the most."""
+    members: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        members[record.source, record.label].append(record)
+    return [record for rows in members.values() for record in sorted(rows, key=lambda row: row.sha256)[:at_most]]
 
 
 def digest(records: Iterable[Record]) -> str:

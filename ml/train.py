@@ -197,6 +197,8 @@ def _validate(
 
 def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
     records = data.select(manifest, experiment, side)
+    if side == "validation":
+        records = data.thinned(records, experiment.training.validation_images)
     log(f"{side}: {len(records)} images")
     store = open_store(records, experiment.network.input_size, cache, tick=lambda done, total: None)
     return Split(records, store)

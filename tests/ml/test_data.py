@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ml import data, split
+from ml.data import LABELS
 from ml.leaks import leaks
 from ml.originals import is_camera_original
 from ml.prepare import NothingFound, prepare
@@ -155,3 +156,12 @@ def test_only_a_file_straight_from_a_camera_is_an_original(size, tags, original)
     exif = Image.Exif()
     exif.update(tags)
     assert is_camera_original(as_bytes(Image.new("RGB", size, "grey"), exif=exif)) is original
+
+
+def test_a_thinned_list_keeps_the_same_few_of_each_class_of_each_source():
+    records = [record(source=s, label=label, sha256=f"{n:064x}") for s in "ab" for label in LABELS for n in range(9)]
+    kept = data.thinned(records, 2)
+    assert [(r.source, r.label, int(r.sha256, 16)) for r in kept] == [
+        (s, label, n) for s in "ab" for label in LABELS for n in range(2)
+    ]
+    assert {r.sha256 for r in kept} == {r.sha256 for r in data.thinned(reversed(records), 2)}
