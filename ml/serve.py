@@ -15,7 +15,7 @@ from ml.decide import Rule, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
-from ml.look import look
+from ml.look import Look, look
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
@@ -44,7 +44,8 @@ class Score:
     """What the model says of one picture.
 
     `label` is one of LABELS or "inconclusive"; `probabilities` hold all LABELS and sum to 1; `heatmap` are rows of
-    0 to 1 over the whole picture, 0.5 where a place speaks for neither side.
+    0 to 1 over the whole picture, 0.5 where a place speaks for neither side; of a manipulated photograph they say how
+    likely each place was altered.
     """
 
     label: str
@@ -100,7 +101,7 @@ class Scorer:
             probabilities=decision.probabilities,
             reasons=decision.reasons,
             findings=decision.findings,
-            heatmap=_fake_evidence(seen.cam, self._rule),
+            heatmap=_where(seen, decision.label, self._rule),
             facts=facts,
             model=self.info,
         )
@@ -119,9 +120,14 @@ def load(folder: Path) -> Scorer:
         raise ModelRefused(f"The model in {folder.name} or its card is incomplete ({error}).") from error
 
 
-def _fake_evidence(cam: npt.NDArray[np.float32], rule: Rule) -> list[list[float]]:
-    """How strongly each place speaks for fake: the calibrated probability if the whole picture looked like it."""
+def _where(seen: Look, label: str, rule: Rule) -> list[list[float]]:
+    """Of a manipulated photograph: how likely each place was altered. Of any other: how each place speaks for fake."""
+    if label == "manipulated" and seen.mask is not None:
+        return _rows(seen.mask)
     authentic = rule.classes.index("authentic")
-    fake = np.logaddexp.reduce(np.delete(cam, authentic, axis=-1), axis=-1)
-    evidence = np.clip((fake - cam[..., authentic]) / rule.temperature - rule.offset, -30, 30)
-    return [[round(float(value), 4) for value in row] for row in 1 / (1 + np.exp(-evidence))]
+    fake = np.logaddexp.reduce(np.delete(seen.cam, authentic, axis=-1), axis=-1)
+    return _rows((fake - seen.cam[..., authentic]) / rule.temperature - rule.offset)
+
+
+def _rows(log_odds: npt.NDArray[np.floating]) -> list[list[float]]:
+    return [[round(float(value), 4) for value in row] for row in 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))]

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import cards, registry, serve
+from ml import cards, look, registry, serve
+from ml.decide import Rule, SizeRange
 from tests.factories import image_bytes, picture
 from tests.ml.making import as_bytes
 
@@ -180,3 +181,24 @@ def test_faces_that_it_never_saw_are_told_apart(scorer, shared_data):
     assert len(scores["authentic"]) == len(scores["ai_generated"]) == 40
     wins = np.mean([f > a for f in scores["ai_generated"] for a in scores["authentic"]])
     assert wins > 0.8
+
+
+def seen(**parts) -> look.Look:
+    values = {"logits": np.zeros((5, 3)), "cam": np.zeros((2, 2, 3)), "mask": None, "features": None}
+    return look.Look(**values | parts)
+
+
+THREE = Rule(
+    ("authentic", "ai_generated", "manipulated"), 1.0, 0.0, 0.5, (0.5, 0.5), (0.5, 0.5), SizeRange((1, 9), (0, 9), 3)
+)
+
+
+def test_of_a_manipulated_photograph_the_map_shows_where_it_was_altered():
+    found = seen(mask=np.array([[0.0, 40.0], [-40.0, 0.0]]))
+    assert np.round(serve._where(found, "manipulated", THREE), 4).tolist() == [[0.5, 1], [0, 0.5]]
+    assert serve._where(found, "ai_generated", THREE) == serve._where(seen(), "manipulated", THREE)
+
+
+def test_of_any_other_picture_the_map_shows_what_speaks_for_fake():
+    cam = np.log([[[0.5, 0.25, 0.25], [0.2, 0.4, 0.4]]])
+    assert np.round(serve._where(seen(cam=cam), "authentic", THREE), 4).tolist() == [[0.5, 0.8]]
