@@ -146,7 +146,9 @@ def test_three_classes_need_no_other_code():
 
 
 def test_litert_says_what_keras_says_and_the_map_averages_to_the_logits(finished):
-    assert json.loads((finished / "run.json").read_text())["export_difference"] <= export.TOLERANCE
+    described = json.loads((finished / "run.json").read_text())
+    assert described["export"]["differences"].keys() >= {"logits", "cam", "features"}
+    assert max(described["export"]["differences"].values()) == described["export_difference"] <= export.TOLERANCE
     model = keras.saving.load_model(finished / "model.keras", compile=False)
     sample = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     output = Runtime((finished / "model.tflite").read_bytes())(sample)
@@ -160,8 +162,8 @@ def test_an_export_that_differs_is_refused_and_leaves_nothing(finished, tmp_path
     model = keras.saving.load_model(finished / "model.keras", compile=False)
     content = (finished / "model.tflite").read_bytes()
     monkeypatch.setattr(export, "convert", lambda model: content)
-    monkeypatch.setattr(export, "largest_difference", lambda *parts: 2e-4)
-    with pytest.raises(export.ExportRefused, match=r"differ by 0\.0002"):
+    monkeypatch.setattr(export, "differences", lambda *parts: {"logits": 1e-5, "cam": 2e-4})
+    with pytest.raises(export.ExportRefused, match=r"differ by 0\.0002 in cam"):
         export.export(model, tmp_path / "model.tflite", np.zeros((1, 64, 64, 3), np.uint8))
     assert not (tmp_path / "model.tflite").exists()
 
