@@ -105,7 +105,7 @@ def _survey(records: Iterable[Record], seed: int) -> tuple[Counter[str], Donors]
     pools: dict[Side, list[tuple[int, int, Record]]] = defaultdict(list)
     for number, record in enumerate(records):
         counts[record.source] += 1
-        pool, entry = pools[record.split, record.source], (-_key(seed, record.sha256), number, record)
+        pool, entry = pools[record.split, record.source], (-key_of(seed, record.sha256), number, record)
         if len(pool) < _POOL:
             heapq.heappush(pool, entry)
         else:
@@ -115,9 +115,9 @@ def _survey(records: Iterable[Record], seed: int) -> tuple[Counter[str], Donors]
 
 def _planned(base: Record, which: int, edits: Sequence[str], seed: int, donors: Donors) -> Record:
     """The `which`-th edit of a picture: no kind comes again before each has come once."""
-    order = np.random.default_rng(_key(seed, base.sha256)).permutation(len(edits))
+    order = np.random.default_rng(key_of(seed, base.sha256)).permutation(len(edits))
     edit = edits[order[which % len(edits)]]
-    key = _key(seed, f"{base.sha256} {which}")
+    key = key_of(seed, f"{base.sha256} {which}")
     donor = _donor(base, donors, np.random.default_rng(key)) if edit in WITH_DONOR else None
     if donor is None and edit in WITH_DONOR:
         raise EditRefused(f"The {base.split} side holds no second photograph that could give {edit!r} a piece.")
@@ -143,6 +143,6 @@ def _donor(base: Record, donors: Donors, rng: np.random.Generator) -> Record | N
     return None
 
 
-def _key(seed: int, text: str) -> int:
+def key_of(seed: int, text: str) -> int:
     """63 bits that depend on seed and text alone."""
     return int.from_bytes(hashlib.sha256(f"{seed} {text}".encode()).digest()[:8], "big") >> 1

@@ -11,9 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from ml import data
 from ml.data import Record
 from ml.images import InvalidImage
+from ml.management.training import training_modules
 from ml.synth import EDITS, EditRefused
 from ml.synth.planning import plan
 from ml.synth.storing import stored
+
+_EVERY = 100
 
 
 class Manifest:
@@ -27,7 +30,7 @@ class Manifest:
 
 
 class Command(BaseCommand):
-    help = "Append manipulated pictures, made from the authentic ones, to a copy of a manifest."
+    help = "Append pictures made from the authentic ones, manipulated or reconstructed, to a copy of a manifest."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,18 +42,40 @@ class Command(BaseCommand):
         parser.add_argument("--sources", nargs="+", default=(), help="make them from these sources (default: all)")
         parser.add_argument("--per-image", type=int, default=4, help="at most so many of one photograph (default: 4)")
         parser.add_argument("--stored", type=Path, help="write files here instead of making pixels when they are read")
+        parser.add_argument(
+            "--reconstruct", type=Path, help="no edits: --count photographs through each generator here"
+        )
+        parser.add_argument("--generators", nargs="+", default=(), metavar="NAME", help="these of them (default: all)")
         parser.add_argument("--only-new", action="store_true", help="leave the manifest's own records out of --out")
 
     def handle(self, *args: Any, **options: Any) -> None:
         manifest = Manifest(options["manifest"])
         try:
             kept = iter(()) if options["only_new"] else iter(manifest)
-            written = data.write(options["out"], chain(kept, self._made(manifest, options)))
+            make = self._reconstructed if options["reconstruct"] else self._edited
+            written = data.write(options["out"], chain(kept, make(manifest, options)))
         except (EditRefused, InvalidImage, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{written} records in {options['out']}, {options['count']} of them new.")
+        self.stdout.write(f"{written} records in {options['out']}.")
 
-    def _made(self, manifest: Manifest, options: dict[str, Any]) -> Iterator[Record]:
+    def _reconstructed(self, manifest: Manifest, options: dict[str, Any]) -> Iterator[Record]:
+        if not options["stored"]:
+            raise CommandError("Reconstructions are files: say with --stored where they are to lie.")
+        (reconstruct,) = training_modules("reconstruct")
+        yield from reconstruct.reconstruct(
+            manifest,
+            reconstruct.load(options["reconstruct"], options["generators"]),
+            options["stored"],
+            count=options["count"],
+            sources=options["sources"],
+            tick=self._tick,
+        )
+
+    def _tick(self, name: str, done: int) -> None:
+        if done % _EVERY == 0:
+            self.stderr.write(f"{name}: {done} …")
+
+    def _edited(self, manifest: Manifest, options: dict[str, Any]) -> Iterator[Record]:
         planned = plan(
             manifest,
             total=options["count"],
