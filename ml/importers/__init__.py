@@ -7,7 +7,7 @@ from ml.importers.casia import CASIA
 from ml.importers.dfdc import DFDC
 from ml.importers.folders import CIFAKE, CLASSES, FACES_140K, FORENSYNTHS, GENIMAGE
 from ml.importers.manifests import MANIFEST
-from ml.importers.source import Layout, Source
+from ml.importers.source import Layout, NothingFound, Source
 
 # In the order in which they are tried: what is rarer on disk by chance comes first.
 LAYOUTS: dict[str, Layout] = {
@@ -27,7 +27,7 @@ def listed(source: Source) -> Iterator[Listed]:
     """Every file of a source, with its label, source, group, mask and licence; nothing was opened yet.
 
     Raises:
-        SourceRefused: nothing is there, or what is there has no layout that is known.
+        SourceRefused: nothing is there, or what is there has no layout that is known (NothingFound).
     """
     return layout_of(source).files(source)
 
@@ -36,7 +36,8 @@ def layout_of(source: Source) -> Layout:
     """The layout that a source names, or else the first that recognises it.
 
     Raises:
-        SourceRefused: nothing is there, the name is none, or no layout recognises it.
+        SourceRefused: nothing is there, or the layout's name is none.
+        NothingFound: no layout recognises what is there.
     """
     if not source.path.exists():
         raise SourceRefused(f"{source.path} is no folder and no file.")
@@ -46,7 +47,7 @@ def layout_of(source: Source) -> Layout:
     if found := next((LAYOUTS[name] for name in tried if LAYOUTS[name].recognises(source.path)), None):
         return found
     known = "; ".join(f"{name}: {layout.about}" for name, layout in LAYOUTS.items())
-    raise SourceRefused(f"No readable image: {source.path} has no layout that is known. Known are {known}.")
+    raise NothingFound(f"No readable image: {source.path} has no layout that is known. Known are {known}.")
 
 
 def _named(name: str) -> Layout:

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml.data import Listed
+from ml.data import Listed, SourceRefused
+
+
+class NothingFound(SourceRefused):
+    """No image that can be read lies where the sources are said to be."""
 
 
 @dataclass(frozen=True, slots=True)
