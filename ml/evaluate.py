@@ -1,143 +1,121 @@
 """What the model is worth on images that it never saw: each source by itself, false alarms first."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ml import config, data, metrics
-from ml.calibrate import calibrate
+from ml import base_rates, comparison, contestants, data, left_out, localisation, robustness, slices
 from ml.config import Experiment
+from ml.contestants import EVALUATION, Contestant
 from ml.data import Record
-from ml.decide import Rule, decide
-from ml.predict import Predictions, predict
-from ml.runtime import Runtime
+from ml.figures import by_source, has_both, reliability
+from ml.judged import Judged
+from ml.passes import Log
 
-EVALUATION, TFLITE = "evaluation.json", "model.tflite"
-Log = Callable[[str], None]
+_DIGITS = 6
+Parts = Mapping[str, Sequence[Record]]
 
 
-def evaluate(run: Path, manifest: Path, never_trained: Sequence[Path], log: Log = print) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured beside the test images.
+
+    `never_trained` are manifests of sources that no side of the training saw: all their images are measured.
+    `against` are folders of registered versions and `baseline` another evaluated run: both score the same images.
+    `left_out` are sources of the manifest that this run was not trained on, of which at most `at_most` images are
+    measured; `leave_one_out` are evaluated runs whose left-out sources are put into one table. Of each source at most
+    `robustness` images take every journey; 0 leaves the curves out.
+    """
+
+    never_trained: Sequence[Path] = ()
+    against: Sequence[Path] = ()
+    baseline: Path | None = None
+    left_out: Sequence[str] = ()
+    leave_one_out: Sequence[Path] = ()
+    robustness: int = 200
+    at_most: int = 2000
+
+
+def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = print) -> dict[str, Any]:
     """Calibrate a run on its validation images, measure it on its test images, and write `evaluation.json`.
 
-    `never_trained` are manifests of sources that no side of the training saw: all of their images are measured.
+    Raises:
+        OSError: the run or a manifest lacks a file.
+        ConfigError: the manifest does not fit the run, or a source that is said to be left out was trained on.
+        ModelRefused: a version to compare with is not sound.
     """
-    description = json.loads((run / "run.json").read_text("utf-8"))
-    experiment = config.from_dict(description["experiment"])
-    runtime = Runtime((run / TFLITE).read_bytes())
-    validation = _both(runtime, experiment, data.select(manifest, experiment, "validation"), log)
-    decision = calibrate(validation, experiment.judgement)
-    rule = Rule.from_card({"classes": experiment.network.classes, "decision": decision})
-    clean, degraded = _both(runtime, experiment, data.select(manifest, experiment, "test"), log)
+    asked = asked or Asked()
+    table = left_out.summary(asked.leave_one_out)  # first: a run that was not evaluated is told at once
+    own, experiment, decision = contestants.of_run(run, manifest, log)
+    parts = _parts(manifest, experiment, asked)
+    judged = measure(own, parts)
     report = {
         "decision": decision,
-        "test": by_source(clean, rule),
-        "test_degraded": by_source(degraded, rule),
-        "never_trained": _never_trained(runtime, experiment, never_trained, rule, log),
+        "never_trained": {},
+        **{name: by_source(part) for name, part in judged.items()},
+        **_further(own, experiment, parts, judged, asked),
+        **_others(run, own, parts, judged, asked, log),
+        **({"left_out": left_out.measure(own, manifest, experiment, judged["test"], asked)} if asked.left_out else {}),
+        **({"leave_one_out": table} if table else {}),
     }
+    report = {name: part if name == "decision" else rounded(part) for name, part in report.items()}
     (run / EVALUATION).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     return report
 
 
-def by_source(predictions: Predictions, rule: Rule) -> dict[str, dict[str, Any]]:
-    """Figures of each source and, where there are several, of "all"."""
-    sources = sorted(set(predictions.sources.tolist()))
-    result = {name: figures(predictions.only(predictions.sources == name), rule) for name in sources}
-    return result | {"all": figures(predictions, rule)} if len(sources) > 1 else result
-
-
-def figures(predictions: Predictions, rule: Rule) -> dict[str, Any]:
-    """Every figure of one set of images; those that need both classes are absent where there is one.
-
-    `accuracy` counts an inconclusive verdict as an error; `accuracy_at_threshold` ignores abstention.
-    """
-    fake, score = predictions.fake, predictions.score(rule.temperature, rule.offset)
-    labels = verdicts(predictions, rule)
-    result: dict[str, Any] = {"images": len(fake), "inconclusive": float((labels == "inconclusive").mean())}
-    result |= _authentic_side(labels[~fake], score[~fake], rule) | _fake_side(labels[fake], score[fake], rule)
-    result["accuracy"] = float(((labels != "authentic") == fake)[labels != "inconclusive"].sum() / len(fake))
-    result["accuracy_at_threshold"] = float(((score >= rule.threshold) == fake).mean())
-    result["brier"] = metrics.brier(fake, score)
-    result["flips"] = flips(predictions, rule)
-    return result | (_both_sides(fake, score, rule) if len(set(fake.tolist())) == 2 else {})
-
-
-def verdicts(predictions: Predictions, rule: Rule) -> npt.NDArray[np.str_]:
-    """The label that a person would be shown for each image."""
-    return np.array(
-        [
-            decide(logits, record.width, record.height, rule).label
-            for record, logits in zip(predictions.records, predictions.logits, strict=True)
-        ]
-    )
-
-
-def flips(predictions: Predictions, rule: Rule) -> dict[str, float]:
-    """Share of images whose side of the threshold changes after one re-encoding, judged by that view alone."""
-    above = predictions.score_by_view(rule.temperature, rule.offset) >= rule.threshold
-    return {
-        "jpeg75": float((above[:, 0] != above[:, 1]).mean()),
-        "half_size": float((above[:, 0] != above[:, 2]).mean()),
-    }
-
-
-def share(hits: int, total: int) -> dict[str, Any]:
-    """A share with its 95 % interval (Wilson, 1927), which holds at 0 of n too."""
-    z, p = 1.96, hits / total
-    centre, spread = p + z * z / (2 * total), z * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    interval = [max(0.0, float((centre - spread) / scale)), min(1.0, float((centre + spread) / scale))]
-    return {"value": p, "interval": interval, "hits": hits, "of": total}
-
-
-def _authentic_side(labels: npt.NDArray[np.str_], score: npt.NDArray[np.float64], rule: Rule) -> dict[str, Any]:
-    if not len(labels):
-        return {}
-    called_fake = int(((labels != "authentic") & (labels != "inconclusive")).sum())
-    return {
-        "false_alarms": share(called_fake, len(labels)),
-        "false_alarms_at_threshold": share(int((score >= rule.threshold).sum()), len(labels)),
-    }
-
-
-def _fake_side(labels: npt.NDArray[np.str_], score: npt.NDArray[np.float64], rule: Rule) -> dict[str, Any]:
-    if not len(labels):
-        return {}
-    return {
-        "missed": share(int((labels == "authentic").sum()), len(labels)),
-        "missed_at_threshold": share(int((score < rule.threshold).sum()), len(labels)),
-    }
-
-
-def _both_sides(fake: npt.NDArray[np.bool_], score: npt.NDArray[np.float64], rule: Rule) -> dict[str, Any]:
-    above = score >= rule.threshold
-    return {
-        "balanced_accuracy": float((above[fake].mean() + (~above[~fake]).mean()) / 2),
-        "auc": metrics.auc(fake, score),
-        "auc_interval": metrics.interval(metrics.auc, fake, score),
-        "calibration_error": metrics.expected_calibration_error(fake, score),
-        "confusion": {
-            "authentic": {"authentic": int((~above & ~fake).sum()), "fake": int((above & ~fake).sum())},
-            "fake": {"authentic": int((~above & fake).sum()), "fake": int((above & fake).sum())},
-        },
-    }
-
-
-def _never_trained(
-    runtime: Runtime, experiment: Experiment, manifests: Sequence[Path], rule: Rule, log: Log
-) -> dict[str, dict[str, Any]]:
-    result: dict[str, dict[str, Any]] = {}
-    for manifest in manifests:
-        records = list(data.read(manifest))
-        log(f"{manifest.name}: {len(records)} images")
-        result |= by_source(predict(runtime, experiment, records), rule)
+def measure(contestant: Contestant, parts: Parts) -> dict[str, Judged]:
+    """Each part as it is and, under `NAME_degraded`, each of its images degraded once."""
+    result = {}
+    for name, records in parts.items():
+        result[name] = contestant.judged(records, f"{_words(name)}, as it is")
+        result[f"{name}_degraded"] = contestant.judged(records, f"{_words(name)}, degraded", contestant.degraded())
     return result
 
 
-def _both(runtime: Runtime, experiment: Experiment, records: list[Record], log: Log) -> list[Predictions]:
-    """Predictions of images as they are, and of a degraded copy of each."""
-    log(f"{len(records)} images, as they are and degraded")
-    return [predict(runtime, experiment, records, degraded=degraded) for degraded in (False, True)]
+def rounded(value: Any) -> Any:
+    """The same with numbers of at most six decimal places: the digits beyond them are noise."""
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, Mapping):
+        return {name: rounded(part) for name, part in value.items()}
+    return [rounded(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _parts(manifest: Path, experiment: Experiment, asked: Asked) -> dict[str, list[Record]]:
+    untouched = [record for path in asked.never_trained for record in data.read(path)]
+    test = data.select(manifest, experiment, "test")
+    return ({"never_trained": untouched} if untouched else {}) | {"test": test}
+
+
+def _further(
+    own: Contestant, experiment: Experiment, parts: Parts, judged: Mapping[str, Judged], asked: Asked
+) -> dict[str, Any]:
+    curves = robustness.measure(own, parts, judged, asked.robustness) if asked.robustness else {}
+    places = localisation.measure(own.scorer, parts)
+    return {
+        "reliability": {name: reliability(part) for name, part in judged.items() if has_both(part)},
+        "base_rates": base_rates.measure(judged),
+        "slices": slices.measure(judged["test"], experiment.slices.faces),
+        **({"robustness": curves} if curves else {}),
+        **({"localisation": places} if places else {}),
+    }
+
+
+def _others(
+    run: Path, own: Contestant, parts: Parts, judged: Mapping[str, Judged], asked: Asked, log: Log
+) -> dict[str, Any]:
+    """The same images scored by the versions in service and by the baseline, side by side."""
+    result: dict[str, Any] = {}
+    for folder in asked.against:
+        other = contestants.of_version(folder, run, own, log)
+        result.setdefault("against", {})[other.name] = comparison.measure(judged, measure(other, parts))
+    if asked.baseline:
+        other = contestants.of_baseline(asked.baseline, run, own, log)
+        result["baseline"] = {"name": other.name, **comparison.measure(judged, measure(other, parts))}
+    return result
+
+
+def _words(part: str) -> str:
+    return part.replace("_", " ")

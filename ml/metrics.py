@@ -1,7 +1,5 @@
 """Figures of merit, in NumPy. `fake` is a boolean per image, `score` its probability of being fake."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -33,26 +31,14 @@ def brier(fake: Flags, score: Scores) -> float:
     return float(np.mean((score - fake) ** 2))
 
 
-def expected_calibration_error(fake: Flags, score: Scores, bins: int = 10) -> float:
-    """Mean distance between stated and true share over equal-width bins, weighted by their size."""
+def expected_calibration_error(
+    fake: Flags, score: Scores, bins: int = 10, weights: npt.NDArray[np.floating] | None = None
+) -> float:
+    """Mean distance between stated and true share over equal-width bins, weighted by their size (Naeini, 2015)."""
     place = np.minimum((score * bins).astype(int), bins - 1)
-    gaps = [
-        abs(float(fake[place == b].mean() - score[place == b].mean())) * float((place == b).mean())
-        for b in range(bins)
-        if (place == b).any()
-    ]
-    return float(sum(gaps))
-
-
-def interval(
-    figure: Callable[[Flags, Scores], float], fake: Flags, score: Scores, rounds: int = 500, seed: int = 0
-) -> tuple[float, float]:
-    """95 % percentile bootstrap interval (Efron) of a figure, resampling images."""
-    rng = np.random.default_rng(seed)
-    draws = (rng.integers(len(fake), size=len(fake)) for _ in range(rounds))
-    values = [figure(fake[rows], score[rows]) for rows in draws]
-    low, high = np.nanpercentile(values, [2.5, 97.5]) if np.isfinite(values).any() else (np.nan, np.nan)
-    return float(low), float(high)
+    own = np.full(len(score), 1 / len(score)) if weights is None else weights / weights.sum()
+    gap = np.bincount(place, weights=own * (fake - score), minlength=bins)  # a bin's weight times its distance
+    return float(np.abs(gap).sum())
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

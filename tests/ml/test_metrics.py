@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml import balance, metrics
+from ml import balance, bootstrap, metrics
 
 scored = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=40)
 
@@ -36,7 +36,10 @@ def test_an_interval_holds_the_figure_and_narrows_with_more_images():
     rng = np.random.default_rng(0)
     fake = rng.random(2000) < 0.5
     score = np.clip(fake * 0.3 + rng.random(2000) * 0.7, 0, 1)
-    small, large = (metrics.interval(metrics.auc, fake[:n], score[:n], rounds=200) for n in (60, 2000))
+    small, large = (
+        bootstrap.interval(bootstrap.ranked(fake[:n], score[:n], bootstrap.draws(np.arange(n)))["auc"])
+        for n in (60, 2000)
+    )
     assert large[0] < metrics.auc(fake, score) < large[1]
     assert large[1] - large[0] < small[1] - small[0]
 

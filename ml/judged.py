@@ -1,0 +1,89 @@
+"""Predictions with what the rule makes of them: worked out once, then cut into sources and slices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.data import Record
+from ml.decide import AUTHENTIC, INCONCLUSIVE, Rule, decide
+from ml.metrics import Flags
+from ml.predict import Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Images as a person would see them judged; every array has a row for each record.
+
+    `score` is the calibrated fake probability, `by_view` that of each view by itself (images, views), `labels` the
+    verdict shown.
+    """
+
+    rule: Rule
+    records: Sequence[Record]
+    score: npt.NDArray[np.float64]
+    by_view: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.str_]
+
+    @property
+    def truth(self) -> npt.NDArray[np.str_]:
+        """The label of each record."""
+        return np.array([record.label for record in self.records], dtype=str)
+
+    @property
+    def fake(self) -> Flags:
+        """Whether each record is labelled as anything but authentic."""
+        return np.asarray(self.truth != AUTHENTIC)
+
+    @property
+    def sources(self) -> npt.NDArray[np.str_]:
+        """The source of each record."""
+        return np.array([record.source for record in self.records], dtype=str)
+
+    @property
+    def groups(self) -> npt.NDArray[np.str_]:
+        """What each record shares with others of one scene, person or video."""
+        return np.array([f"{record.source}/{record.group}" for record in self.records], dtype=str)
+
+    @property
+    def above(self) -> Flags:
+        """Whether the score lies at or above the threshold."""
+        return np.asarray(self.score >= self.rule.threshold)
+
+    @property
+    def conclusive(self) -> Flags:
+        """Whether the verdict is one."""
+        return np.asarray(self.labels != INCONCLUSIVE)
+
+    @property
+    def alarms(self) -> Flags:
+        """Whether the verdict is a kind of fake."""
+        return np.asarray(self.conclusive & (self.labels != AUTHENTIC))
+
+    def only(self, rows: Flags) -> "Judged":
+        """Some of the images."""
+        records = [record for record, keep in zip(self.records, rows, strict=True) if keep]
+        return Judged(self.rule, records, self.score[rows], self.by_view[rows], self.labels[rows])
+
+
+def judge(predictions: Predictions, rule: Rule) -> Judged:
+    """Apply the rule to each image, as the site does."""
+    rows = zip(predictions.records, predictions.logits, strict=True)
+    labels = [decide(logits, record.width, record.height, rule).label for record, logits in rows]
+    return Judged(
+        rule,
+        predictions.records,
+        predictions.score(rule.temperature, rule.offset, rule.detail),
+        predictions.score_by_view(rule.temperature, rule.offset),
+        np.array(labels, dtype=str),
+    )
+
+
+def joined(parts: Sequence[Judged]) -> Judged:
+    """Several sets of images, judged by one rule, as one."""
+    return Judged(
+        parts[0].rule,
+        [record for part in parts for record in part.records],
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("score", "by_view", "labels")),
+    )
