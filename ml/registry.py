@@ -3,14 +3,18 @@
 import datetime
 import hashlib
 import json
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 TFLITE, KERAS, CARD = "model.tflite", "model.keras", "card.json"
+_PARTIAL, _STALE = ".partial-", 86_400  # seconds
+_TAKEN = "Version {} exists already; versions are never overwritten."
 SHIPPED = Path(__file__).parent / "models"
 
 
@@ -51,17 +55,13 @@ def write(models: Path, version: str, card: Mapping[str, Any], tflite: Path, ker
     if not version.replace(".", "").isdigit():
         raise ModelRefused(f"{version!r} is no version; use numbers and dots, such as 2026.11.1.")
     if target.exists():
-        raise ModelRefused(f"Version {version} exists already; versions are never overwritten.")
+        raise ModelRefused(_TAKEN.format(version))
     models.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".partial-", dir=models))
+    _sweep(models)
+    beside = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=models))
     try:
-        shutil.copyfile(tflite, beside / TFLITE)
-        shutil.copyfile(keras, beside / KERAS)
-        files = {name: file_sha256(beside / name) for name in (TFLITE, KERAS)}
-        whole = {**card, "version": version, "files": files}
-        (beside / CARD).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        beside.chmod(0o755)
-        beside.rename(target)
+        _fill(beside, {**card, "version": version}, {TFLITE: tflite, KERAS: keras})
+        _into_place(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return target
@@ -95,6 +95,42 @@ def file_sha256(path: Path) -> str:
     """Hexadecimal digest of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fill(folder: Path, card: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+    for name, source in sources.items():
+        shutil.copyfile(source, folder / name)
+    whole = {**card, "files": {name: file_sha256(folder / name) for name in sources}}
+    (folder / CARD).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    folder.chmod(0o755)
+    for path in (*folder.iterdir(), folder):
+        _flush(path)
+
+
+def _into_place(beside: Path, target: Path) -> None:
+    try:
+        beside.rename(target)  # fails where somebody else was quicker: a folder that holds files is never replaced
+    except OSError as error:
+        if target.exists():
+            raise ModelRefused(_TAKEN.format(target.name)) from error
+        raise
+    _flush(target.parent)
+
+
+def _flush(path: Path) -> None:
+    """To the disk itself, so that a power cut leaves no name whose content is still on its way."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(models: Path) -> None:
+    """Remove what killed processes left; a folder that is a day old belongs to no living one."""
+    for left in models.glob(f"{_PARTIAL}*"):
+        if time.time() - left.stat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _order(version: str) -> tuple[int, ...]:

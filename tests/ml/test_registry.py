@@ -2,11 +2,17 @@
 
 import datetime
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from ml import registry
 from ml.registry import ModelRefused
+from tests.programs import ROOT
 
 
 @pytest.fixture
@@ -70,6 +76,59 @@ def test_nothing_is_left_of_a_version_that_could_not_be_written(models):
     with pytest.raises(FileNotFoundError):
         write(models)
     assert list(models.iterdir()) == []
+
+
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from ml import registry
+
+whole, step = shutil.copyfile, int(sys.argv[2])
+def copied(source, target):
+    if step == 1 and Path(target).name == registry.KERAS:
+        Path(target).write_bytes(Path(source).read_bytes()[:2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    whole(source, target)
+shutil.copyfile = copied
+if step == 2:
+    Path.rename = lambda *parts: os.kill(os.getpid(), signal.SIGKILL)
+top = Path(sys.argv[1])
+registry.write(top / "models", "2026.11.1", {"name": "made"}, top / "a.tflite", top / "a.keras")
+"""
+
+
+@pytest.mark.parametrize("step", ["1", "2"], ids=["half of a file", "before the name"])
+def test_a_process_that_is_killed_leaves_nothing_that_is_read(models, step):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(models.parent), step], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = models.iterdir()
+    assert left.name.startswith(".partial-")
+    assert registry.versions(models) == []
+    assert registry.next_version(models, datetime.date(2026, 11, 22)) == "2026.11.1"
+    assert registry.read(write(models)).content == b"lite"
+
+
+def test_what_a_killed_process_left_is_removed_a_day_later(models):
+    for name, age in ((".partial-old", 90_000), (".partial-new", 10)):
+        (models / name).mkdir(parents=True)
+        (models / name / "model.tflite").write_bytes(b"li")
+        os.utime(models / name, (time.time() - age,) * 2)
+    write(models)
+    assert {path.name for path in models.iterdir()} == {".partial-new", "2026.11.1"}
+
+
+def test_of_two_that_write_one_version_the_second_is_refused(models, monkeypatch):
+    fill = registry._fill
+
+    def overtaken(*parts):
+        monkeypatch.setattr(registry, "_fill", fill)
+        write(models)
+        fill(*parts)
+
+    monkeypatch.setattr(registry, "_fill", overtaken)
+    with pytest.raises(ModelRefused, match="exists already"):
+        write(models)
+    assert [path.name for path in models.iterdir()] == ["2026.11.1"]
 
 
 @pytest.mark.parametrize("version", ["../1", "latest", "", "1/2"])
