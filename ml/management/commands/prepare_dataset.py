@@ -14,7 +14,7 @@ from ml.importers import LAYOUTS
 from ml.importers.source import Source
 from ml.leaks import TOGETHER
 from ml.prepare import prepare
-from ml.progress import Progress
+from ml.progress_bar import ProgressBar
 from ml.treatment import NORMALISE, TREATMENTS
 
 
@@ -73,7 +73,7 @@ class Command(BaseCommand):
                 options["out"],
                 originals_only=options["originals_only"],
                 treat=options["leaks"],
-                tick=Progress(sys.stderr),
+                tick=ProgressBar(sys.stderr),
             )
         except (SourceRefused, OSError) as error:
             raise CommandError(str(error)) from error
