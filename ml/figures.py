@@ -31,6 +31,7 @@ def figures(judged: Judged) -> dict[str, Any]:
         "images": len(groups),
         "fakes": int(judged.fake.sum()),
         "groups": len(np.unique(groups)),
+        "sha256": judged.digest(),
         **_authentic_side(judged.only(~judged.fake)),
         **_fake_side(judged.only(judged.fake)),
         "inconclusive": float((~judged.conclusive).mean()),

@@ -1,5 +1,6 @@
 """Predictions with what the rule makes of them: worked out once, then cut into sources and slices."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,11 @@ class Judged:
     def alarms(self) -> Flags:
         """Whether the verdict is a kind of fake."""
         return np.asarray(self.conclusive & (self.labels != AUTHENTIC))
+
+    def digest(self) -> str:
+        """16 hexadecimal digits that tell whether two evaluations speak of the same images and labels."""
+        lines = sorted(f"{record.sha256} {record.edit} {record.seed} {record.label}" for record in self.records)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def only(self, rows: Flags) -> "Judged":
         """Some of the images."""
