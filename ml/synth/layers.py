@@ -8,7 +8,7 @@ from ml.synth.blending import Floats, soft
 from ml.synth.regions import Mask, Pixels
 
 LEAST, MOST = 0.005, 0.4  # of the picture's area
-_VISIBLE = 1.5  # levels: the mean change of a region that counts as altered
+_VISIBLE = 0.8  # levels: the mean change of a region that counts as altered; resampling of smooth places is faint
 
 
 @dataclass(frozen=True, slots=True)
