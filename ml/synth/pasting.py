@@ -9,7 +9,9 @@ from ml.synth.layers import Layer, cut
 from ml.synth.regions import Mask, Pixels
 
 _MARGIN = 3
-_PLACES = 20
+_PLACES = 16
+_RIM_POINTS = 100
+Place = tuple[int, int]
 
 
 def splice(base: Pixels, donor: Pixels, rng: np.random.Generator) -> Layer | None:
@@ -23,9 +25,9 @@ def splice(base: Pixels, donor: Pixels, rng: np.random.Generator) -> Layer | Non
     piece, mask = _cut_out(donor, mask)
     if rng.random() < 0.6:
         piece, mask = _transformed(piece, mask, np.exp(rng.uniform(-0.5, 0.35)), rng.normal(0, 12))
-    place = _anywhere(base.shape, mask, rng)
-    if place and rng.random() < 0.5:
-        place = _alike(base.shape, mask, at)
+    if places := _places(base.shape, mask, rng):
+        places = [_alike(base.shape, mask, at)] if rng.random() < 0.3 else places
+    place = _fitting(base, piece, mask, places)
     return place and _blended(base, *place, finished(piece, rng), mask, rng, seamless=0.4, recolour=0.8)
 
 
@@ -38,7 +40,8 @@ def copy_move(base: Pixels, rng: np.random.Generator) -> Layer | None:
     piece, mask = _cut_out(base, origin)
     if rng.random() < 0.5:
         piece, mask = _transformed(piece, mask, rng.uniform(0.75, 1.3), rng.choice([0, rng.uniform(-45, 45), 90, 180]))
-    place = _apart(base.shape, mask, origin, rng)
+    apart = [place for place in _places(base.shape, mask, rng) if not (origin[_window(place, mask)] & mask).any()]
+    place = _fitting(base, piece, mask, apart[: int(rng.choice([1, _PLACES]))])
     piece = finished(piece, rng) if rng.random() < 0.4 else piece
     return place and _blended(base, *place, piece, mask, rng, seamless=0.2, recolour=0.1)
 
@@ -62,15 +65,15 @@ def _transformed(piece: Floats, mask: Mask, scale: float, degrees: float) -> tup
     return np.asarray(image, np.float32), np.asarray(shape) > 127
 
 
-def _anywhere(frame: tuple[int, ...], mask: Mask, rng: np.random.Generator) -> tuple[int, int] | None:
-    """Row and column of a random place where the whole piece fits."""
+def _places(frame: tuple[int, ...], mask: Mask, rng: np.random.Generator) -> list[Place]:
+    """Random places, as row and column, where the whole piece fits into the frame; none if it is too large."""
     spare = frame[0] - mask.shape[0], frame[1] - mask.shape[1]
     if min(spare) < 0:
-        return None
-    return int(rng.integers(spare[0] + 1)), int(rng.integers(spare[1] + 1))
+        return []
+    return [(int(rng.integers(spare[0] + 1)), int(rng.integers(spare[1] + 1))) for _ in range(_PLACES)]
 
 
-def _alike(frame: tuple[int, ...], mask: Mask, at: list[float]) -> tuple[int, int]:
+def _alike(frame: tuple[int, ...], mask: Mask, at: list[float]) -> Place:
     """The place that the piece had in its own picture, in shares of the frame: an eye comes to lie near an eye."""
     top, left = (
         min(max(0, round(share * extent - own / 2)), extent - own)
@@ -79,15 +82,17 @@ def _alike(frame: tuple[int, ...], mask: Mask, at: list[float]) -> tuple[int, in
     return top, left
 
 
-def _apart(frame: tuple[int, ...], mask: Mask, origin: Mask, rng: np.random.Generator) -> tuple[int, int] | None:
-    """A random place where the piece covers nothing of where it came from."""
-    for _ in range(_PLACES):
-        if (place := _anywhere(frame, mask, rng)) is None:
-            return None
-        top, left = place
-        if not (origin[top : top + mask.shape[0], left : left + mask.shape[1]] & mask).any():
-            return place
-    return None
+def _window(place: Place, mask: Mask) -> tuple[slice, slice]:
+    return slice(place[0], place[0] + mask.shape[0]), slice(place[1], place[1] + mask.shape[1])
+
+
+def _fitting(base: Pixels, piece: Floats, mask: Mask, places: list[Place]) -> Place | None:
+    """The place whose colours differ least from the piece's along its edge, as whoever hides a seam would choose."""
+    rows, columns = np.nonzero(mask & ~regions.narrowed(mask))
+    every = max(1, len(rows) // _RIM_POINTS)
+    rows, columns = rows[::every], columns[::every]
+    edge = piece[rows, columns]
+    return min(places, key=lambda at: np.abs(base[at[0] + rows, at[1] + columns] - edge).mean(), default=None)
 
 
 def _blended(
@@ -102,7 +107,7 @@ def _blended(
     recolour: float,
 ) -> Layer:
     """`seamless` and `recolour` are the chances of Poisson blending and of matched colours."""
-    target = cut(base, (slice(top, top + mask.shape[0]), slice(left, left + mask.shape[1])))
+    target = cut(base, _window((top, left), mask))
     if rng.random() < recolour:
         piece = matched(piece, mask, target, float(rng.uniform(0.3, 0.9)))
     if rng.random() < seamless:

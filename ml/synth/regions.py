@@ -41,6 +41,11 @@ def widened(mask: Mask) -> Mask:
     return wider
 
 
+def narrowed(mask: Mask) -> Mask:
+    """The mask without those of its pixels that have a neighbour outside."""
+    return ~widened(~mask)
+
+
 def _ellipse(pixels: Pixels, share: float, rng: np.random.Generator) -> Mask:
     return _outline(pixels, share, np.ones(64), rng)
 
