@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import balance
-from ml.config import Experiment
+from ml.config import Experiment, Training
 from ml.data import LABELS, Record
 from ml.degrade import Mask, degrade, to_grid
 from ml.images import to_input
 from ml.network import CELL, LOGITS, MASK
 from ml.store import PixelStore
 
+Part = tuple[int, int]  # (i, n): the i-th of n equal parts of each batch, for the i-th of n workers
 Targets = dict[str, npt.NDArray[np.float32]]
 UNKNOWN = -1.0  # in a target mask: nobody knows whether this place was altered
 _VISIBLE = 0.005  # share of a view that must have been altered for the view to show it
@@ -24,33 +25,35 @@ class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has
     """Batches of (uint8 images, {"logits": one-hot labels, "mask": altered shares}) for `fit`, drawn with weights.
 
     The draws and degradations of an epoch depend on seed and epoch alone, so that a resumed run sees what the
-    uninterrupted one would have seen, whatever the number of worker threads.
+    uninterrupted one would have seen, whatever the number of threads and of workers that share a batch.
     """
 
-    def __init__(self, store: PixelStore, records: Sequence[Record], experiment: Experiment, epoch: int) -> None:
+    def __init__(
+        self,
+        store: PixelStore,
+        records: Sequence[Record],
+        experiment: Experiment,
+        epoch: int,
+        part: Part = (0, 1),
+    ) -> None:
         super().__init__(workers=experiment.training.workers, use_multiprocessing=False, max_queue_size=16)
         self.store, self.experiment, self.epoch = store, experiment, epoch
         self.labels = [record.label for record in records]
-        training = experiment.training
-        weights = balance.weights(self.labels, [r.source for r in records], training.emphasis)
-        rng = np.random.default_rng([training.seed, epoch])
-        self.drawn = rng.choice(len(records), size=training.images_per_epoch, p=weights)
+        self.drawn = draw(records, experiment.training, epoch)
+        self.part = part
 
     def __len__(self) -> int:
         return len(self.drawn) // self.experiment.training.batch
 
     def __getitem__(self, index: int) -> tuple[npt.NDArray[Any], Targets]:
-        training = self.experiment.training
-        rows = self.drawn[index * training.batch : (index + 1) * training.batch]
-        rng = np.random.default_rng([training.seed, self.epoch, index])
-        images, labels, masks = zip(*(self._view(int(row), rng) for row in rows), strict=True)
+        views = [self._view(place) for place in places(index, self.experiment.training.batch, self.part)]
+        images, labels, masks = zip(*views, strict=True)
         targets = {LOGITS: np.stack(labels)}
         return np.stack(images), targets | ({MASK: np.stack(masks)} if self.experiment.network.mask_filters else {})
 
-    def _view(
-        self, row: int, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        size = self.experiment.network.input_size
+    def _view(self, place: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        row, size = int(self.drawn[place]), self.experiment.network.input_size
+        rng = np.random.default_rng([self.experiment.training.seed, self.epoch, place])
         image, mask = degrade(self.store.image(row), self.store.mask(row), size, self.experiment.degradation, rng)
         return image, self._target(self.labels[row], mask), _grid(mask, size // CELL)
 
@@ -58,8 +61,7 @@ class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has
         """One-hot; a view of an altered photograph that shows nothing of the alteration is authentic."""
         if label == LABELS[2] and mask and np.asarray(mask).mean() < 255 * _VISIBLE:
             label = LABELS[0]
-        classes = self.experiment.network.classes
-        return np.asarray(np.eye(len(classes), dtype=np.float32)[classes.index(label)])
+        return np.asarray(one_hot([label], self.experiment.network.classes)[0])
 
 
 class FixedBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -82,6 +84,27 @@ class FixedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         if not self.degraded:
             return to_input(image, size)
         return degrade(image, None, size, self.experiment.degradation, np.random.default_rng([row, 1]))[0]
+
+
+def draw(records: Sequence[Record], training: Training, epoch: int) -> npt.NDArray[np.int64]:
+    """Positions of the records that an epoch sees, in the order in which it sees them."""
+    rng = np.random.default_rng([training.seed, epoch])
+    count = training.images_per_epoch or len(records)
+    if not training.balanced:
+        return rng.permutation(len(records))[:count]
+    weights = balance.weights([r.label for r in records], [r.source for r in records], training.emphasis)
+    return rng.choice(len(records), size=count, p=weights)
+
+
+def places(index: int, batch: int, part: Part) -> range:
+    """The places in an epoch's draw of one worker's part of a batch."""
+    own = batch // part[1]
+    return range(index * batch + part[0] * own, index * batch + (part[0] + 1) * own)
+
+
+def one_hot(labels: Sequence[str], classes: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Shape (labels, classes)."""
+    return np.eye(len(classes), dtype=np.float32)[[classes.index(label) for label in labels]]
 
 
 def _grid(mask: Mask | None, cells: int) -> npt.NDArray[np.float32]:

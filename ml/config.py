@@ -25,6 +25,7 @@ class Network:
     classes: tuple[str, ...] = ("authentic", "ai_generated")
     residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
     mask_filters: int = 0  # width of the branch that learns where a picture was altered; 0 leaves it out
+    head_units: int = 0  # width of a hidden layer before the classes; 0 leaves it out
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
@@ -35,24 +36,39 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Schedule and optimiser. A stage trains the layers from `unfreeze` of the backbone (1.0 = all) onwards."""
+    """Schedule and optimiser; `ml/schedule.py` says what they mean together."""
 
     sources: tuple[str, ...] = ()  # () = every source of the manifest
     epochs: int = 20
-    images_per_epoch: int = 4096
+    images_per_epoch: int = 4096  # 0: as many as there are
+    balanced: bool = True  # classes and sources are drawn alike; false: each image at most once an epoch
     batch: int = 64
     learning_rate: float = 2e-3
     warmup_epochs: float = 1.0
     frozen_epochs: int = 1  # only head and residual branch learn; then everything does
+    stages: tuple[tuple[float, int], ...] = ()  # in its place: (share of the backbone, from its top, epochs), …
     weight_decay: float = 0.02
+    clip_norm: float = 1.0  # of all gradients together; 0 turns it off
     label_smoothing: float = 0.0
     mask_weight: float = 0.5  # of the loss over what was altered, beside that over the classes
     ema: float = 0.995  # of the weights; 0 turns averaging off
     emphasis: dict[str, float] = field(default_factory=dict)  # source → how many times its share is drawn
     validation_images: int = 300  # of one class of one source, at most, are looked at while training
     validate_every: int = 1  # epochs between two looks at validation; the last epoch is always looked at
+    patience: int = 0  # looks without a new best before the rest of the schedule is hurried through; 0 never hurries
+    keep_best: int = 3  # so many of the best looks leave their weights as best-1.keras, …
+    ship: str = "best"  # whose averaged weights become model.keras: best or last
+    precision: str = "float32"  # of what is computed in training: float32, mixed_float16 or mixed_bfloat16
     workers: int = 2
     seed: int = 7
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could follow."""
+        _one_of("ship", self.ship, ("best", "last"))
+        _one_of("precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16"))
+        shares = [share for share, _ in self.stages]
+        if shares != sorted(shares) or not all(0 <= share <= 1 for share in shares) or self.keep_best < 1:
+            raise ConfigError("training.stages must have rising shares of 0 to 1, and keep_best be at least 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,11 @@ def from_dict(values: dict[str, Any]) -> Experiment:
 def to_dict(experiment: Experiment) -> dict[str, Any]:
     """Plain JSON values: what checkpoints and cards carry."""
     return dataclasses.asdict(experiment)
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"training.{name} must be {', '.join(known[:-1])} or {known[-1]}.")
 
 
 def _build(kind: type[T], values: dict[str, Any], where: str) -> T:

@@ -87,7 +87,7 @@ def outputs(model: keras.Model) -> dict[str, Any]:
     """All that the site reads: logits, their map over the picture, pooled features and, where learned, the mask."""
     features = model.get_layer(network.FEATURES).output
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
-    return dict(model.output) | {"cam": model.get_layer(network.HEAD)(features), "features": pooled}
+    return dict(model.output) | {"cam": network.apply_head(model, features), "features": pooled}
 
 
 def export_run(run: Path, manifest: Path, images: int = 240) -> float:

@@ -1,7 +1,9 @@
 """The network: a backbone of `keras.applications`, a branch that cannot see content, one head.
 
 With global average pooling and a single Dense layer, the class-activation map is that layer applied to every
-position of the feature map (Zhou et al., 2016): no gradient is needed to see where a model looks.
+position of the feature map (Zhou et al., 2016): no gradient is needed to see where a model looks, and the mean of the
+map is the logits. With a hidden layer the map is the whole head applied to every position; it still tells where a
+model looks, but its mean is no longer the logits.
 """
 
 from pathlib import Path
@@ -13,7 +15,8 @@ from keras import layers
 
 from ml.config import Network
 
-FEATURES, HEAD, BACKBONE, SEGMENTER = "features", "head", "backbone", "segmenter"
+FEATURES, AVERAGE, HIDDEN, DROPOUT, HEAD = "features", "average", "hidden", "dropout", "head"
+BACKBONE, SEGMENTER = "backbone", "segmenter"
 LOGITS, MASK = "logits", "mask"
 CELL = 16  # pixels of the input that one cell of the mask covers
 
@@ -33,9 +36,20 @@ def build(network: Network, weights: str | Path | None) -> keras.Model:
         traces, outputs[MASK] = _segmenter(fine, features, network.mask_filters)
         features = layers.Concatenate()([features, _strongest(traces, features.shape[1])])
     features = layers.Activation("linear", name=FEATURES)(features)
-    pooled = layers.Dropout(network.dropout)(layers.GlobalAveragePooling2D()(features))
-    outputs[LOGITS] = layers.Dense(len(network.classes), dtype="float32", name=HEAD)(pooled)
+    x = layers.GlobalAveragePooling2D(name=AVERAGE)(features)
+    if network.head_units:
+        x = layers.Dense(network.head_units, activation="relu", name=HIDDEN)(x)
+    x = layers.Dropout(network.dropout, name=DROPOUT)(x)
+    outputs[LOGITS] = layers.Dense(len(network.classes), dtype="float32", name=HEAD)(x)
     return keras.Model(inputs, outputs, name="detector")
+
+
+def apply_head(model: keras.Model, features: Any) -> Any:
+    """The head's layers on pooled features, shape (n, channels), or on every position, (n, rows, columns, channels)."""
+    for name in (HIDDEN, DROPOUT, HEAD):  # models of before the hidden layer have the last alone by name
+        if any(layer.name == name for layer in model.layers):
+            features = model.get_layer(name)(features)
+    return features
 
 
 def transfer(model: keras.Model, finished: Path) -> int:
@@ -54,9 +68,16 @@ def transfer(model: keras.Model, finished: Path) -> int:
     return taken
 
 
-def freeze_backbone(model: keras.Model, frozen: bool) -> None:
-    """First stage: a random head's large gradients must not undo what the backbone knows."""
-    model.get_layer(BACKBONE).trainable = not frozen
+def unfreeze(model: keras.Model, share: float) -> None:
+    """Let this share of the backbone's layers learn, counted from its top: 0 none, 1 all.
+
+    A random head's large gradients must not undo what the backbone knows, and its early layers know most.
+    """
+    backbone = model.get_layer(BACKBONE)
+    backbone.trainable = share > 0
+    weighted = [layer for layer in backbone.layers if layer.weights]
+    for layer in weighted[: round((1 - share) * len(weighted))]:
+        layer.trainable = False
 
 
 def mask_loss(truth: Any, log_odds: Any) -> Any:

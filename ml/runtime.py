@@ -8,7 +8,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 
 class Output(NamedTuple):
-    """`logits` of shape (classes,); `cam` of shape (rows, columns, classes), whose mean over positions they are.
+    """`logits` of shape (classes,); `cam` of shape (rows, columns, classes), the head at each position.
+
+    Without a hidden layer in the head the logits are the mean of `cam` over positions.
 
     `mask`, shape (rows, columns), are the log-odds that a place was altered; `features`, shape (n,), what the head
     reads. Models of before they were learned have neither.

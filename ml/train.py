@@ -1,6 +1,5 @@
-"""Training from top to bottom: data, network, two stages, an averaged copy, a checkpoint after each epoch."""
+"""Training from top to bottom: data, network, stages, looks at validation, a checkpoint after each epoch."""
 
-import csv
 import json
 import time
 from collections.abc import Callable
@@ -9,39 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from ml import checkpoint, config, data, network
-from ml.batches import DegradedBatches, FixedBatches
+from ml import checkpoint, config, data, events, history, looks, network, schedule
 from ml.config import Experiment
-from ml.metrics import mean_auc, softmax
+from ml.feeds import Feed, open_feed
+from ml.fitting import fit_epoch
 from ml.plots import plot_history
-from ml.store import PixelStore, open_store
+from ml.progress import ticker
 
 Log = Callable[[str], None]
-_SHOWN = {"loss": "loss", "accuracy": "accuracy", "logits_accuracy": "accuracy", "mask_loss": "mask_loss"}
-CHECKPOINT, MODEL, HISTORY = "last.npz", "model.keras", "history.csv"
+Sides = tuple[list[data.Record], list[data.Record]]  # to train on, to validate with
+CHECKPOINT, MODEL, HISTORY, EVENTS = "last.npz", "model.keras", "history.csv", "events"
+
+
+class RunRefused(ValueError):
+    """This run cannot begin or go on: one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """The records of one side with their pixels."""
+class Run:
+    """What stays the same from epoch to epoch. `shape` is the model as it is saved: in single precision, all free."""
 
-    records: list[data.Record]
-    store: PixelStore
-
-
-class Average(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
-    """An exponential moving average of the weights: smoother than the last step, at no cost in service."""
-
-    def __init__(self, momentum: float, start: checkpoint.Arrays) -> None:
-        super().__init__()
-        self.momentum, self.values = momentum, start
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        for value, weight in zip(self.values, self.model.get_weights(), strict=True):
-            value *= self.momentum
-            value += (1 - self.momentum) * weight
+    experiment: Experiment
+    model: keras.Model
+    shape: keras.Model
+    feed: Feed
+    validation: list[data.Record]
+    out: Path
+    tensorboard: bool
+    log: Log
 
 
 def train(
@@ -52,179 +47,135 @@ def train(
     weights: str | Path | None,
     cache: Path,
     resume: bool = False,
+    tensorboard: bool = False,
     log: Log = print,
 ) -> Path:
     """Run an experiment into the folder `out`; returns the path of the finished `model.keras`.
 
-    With `resume`, the run continues after its last whole epoch and draws the curve that it would have drawn.
+    With `resume`, the run continues after its last whole epoch and draws the curve that it would have drawn. With
+    `tensorboard`, the curve is written for TensorBoard as well, into `out/events`.
+
+    Raises:
+        RunRefused: `out` holds a run already, or one of another network; or there is too little to learn from.
     """
+    if (out / CHECKPOINT).is_file() and not resume:
+        raise RunRefused(f"{out} holds a run already: go on with --resume, or choose another folder.")
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(experiment.training.seed)
-    training, validation = (_open_split(experiment, manifest, side, cache, log) for side in ("train", "validation"))
-    _describe(experiment, manifest, training, validation, out)
-    model = _start(experiment, weights, log)
-    state = _first_state(model)
-    if resume and (out / CHECKPOINT).is_file():
-        state = checkpoint.load(out / CHECKPOINT)
-        log(f"Resuming after epoch {state.epoch}.")
-    for _ in range(state.epoch, experiment.training.epochs):
-        _run_epoch(experiment, model, state, training, validation, out, log)
-    model.set_weights(state.best_average)
-    network.freeze_backbone(model, False)
-    model.save(out / MODEL, include_optimizer=False)
-    return out / MODEL
+    sides = _sides(experiment, manifest, log)
+    model, shape = _start(experiment, weights, log)
+    state = _first_state(out, model, sides, log)
+    _describe(experiment, manifest, sides, out, state)
+    feed = open_feed(experiment, model, sides, cache, tick=ticker)
+    run = Run(experiment, model, shape, feed, sides[1], out, tensorboard, log)
+    while state.epoch < schedule.end(experiment.training, state.hurried):
+        _run_epoch(run, state)
+    return _finish(run, state)
 
 
-def _start(experiment: Experiment, weights: str | Path | None, log: Log) -> keras.Model:
-    """The network before its first epoch; `weights` may be an earlier run's `model.keras`, whose layers it takes."""
-    if weights is None or Path(weights).suffix != ".keras":
-        return network.build(experiment.network, weights)
-    model = network.build(experiment.network, None)
-    log(f"Starting from {Path(weights).parent.name}: {network.transfer(model, Path(weights))} layers taken over.")
-    return model
-
-
-def _run_epoch(
-    experiment: Experiment,
-    model: keras.Model,
-    state: checkpoint.State,
-    training: Split,
-    validation: Split,
-    out: Path,
-    log: Log,
-) -> None:
+def _run_epoch(run: Run, state: checkpoint.State) -> None:
     """One epoch from `state` and into `state`, `last.npz` and a line of `history.csv`."""
-    started, epoch = time.monotonic(), state.epoch
-    _prepare(experiment, model, state)
-    network.reseed(model, experiment.training.seed, epoch)
-    average = Average(experiment.training.ema, state.average)
-    batches = DegradedBatches(training.store, training.records, experiment, epoch)
-    span = {"initial_epoch": epoch, "epochs": epoch + 1}
-    # The draws are random already; a shuffle by Keras' own generator would not survive a resume.
-    history = model.fit(batches, shuffle=False, verbose=0, callbacks=[average], **span).history
-    state.epoch, state.weights, state.average = epoch + 1, model.get_weights(), average.values
-    state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables]
-    figures = _look_at_validation(experiment, model, state, validation)
-    checkpoint.save(out / CHECKPOINT, state)
-    learnt = {name: values[0] for name, values in history.items() if name in _SHOWN}
-    row = {"epoch": state.epoch, **{_SHOWN[name]: value for name, value in learnt.items()}, **figures}
-    _append(out / HISTORY, row | {"seconds": round(time.monotonic() - started, 1)})
-    plot_history(out / HISTORY, out / "history.png")
-    left = (time.monotonic() - started) * (experiment.training.epochs - state.epoch) / 60
-    shown = " ".join(f"{key} {value:.4g}" for key, value in row.items() if value is not None)
-    log(f"{shown}, about {left:.0f} minutes left")
+    started, training = time.monotonic(), run.experiment.training
+    learnt = fit_epoch(run.experiment, run.model, run.feed, state)
+    last, earlier = state.epoch >= schedule.end(training, state.hurried), state.kept
+    figures = looks.look(run.experiment, run.model, run.feed, state, run.validation, last)
+    if not last:
+        _be_patient(run, state)
+    row = {"epoch": state.epoch, **learnt, **figures, "seconds": round(time.monotonic() - started, 1)}
+    history.add(run.out / HISTORY, row)
+    checkpoint.save(run.out / CHECKPOINT, state)
+    if state.kept is not earlier:
+        looks.write_best(run.out, run.shape, state.kept)
+    _show(run, state, row)
 
 
-def _prepare(experiment: Experiment, model: keras.Model, state: checkpoint.State) -> None:
-    """Set weights, stage, optimiser and its state; compile only where a stage or a run begins."""
-    epoch, frozen = state.epoch, experiment.training.frozen_epochs
-    begins = epoch in (0, frozen)
-    if not begins and getattr(model, "optimizer", None) is not None:
-        return
-    network.freeze_backbone(model, epoch < frozen)
-    model.set_weights(state.weights)
-    with_masks = experiment.network.mask_filters > 0
-    model.compile(
-        _optimizer(experiment, stage=0 if epoch < frozen else 1),
-        loss=_losses(experiment),
-        loss_weights={network.LOGITS: 1.0} | ({network.MASK: experiment.training.mask_weight} if with_masks else {}),
-        metrics={network.LOGITS: "accuracy"},
-        # On a processor XLA trains no faster than TensorFlow's own kernels and takes ten seconds to compile.
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
-    model.optimizer.build(model.trainable_variables)
-    if not begins:
-        for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
-            variable.assign(value)
+def _be_patient(run: Run, state: checkpoint.State) -> None:
+    """Begin to hurry where the looks at validation have not improved for too long."""
+    training, epoch = run.experiment.training, state.epoch
+    if not state.hurried and schedule.out_of_patience(training, epoch, state.best_epoch):
+        state.hurried = epoch
+        run.log(f"No new best since epoch {state.best_epoch}: hurrying to epoch {schedule.end(training, epoch)}.")
 
 
-def _losses(experiment: Experiment) -> dict[str, Any]:
-    """One loss for each output that the network has."""
-    smoothing = experiment.training.label_smoothing
-    classes = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
-    return {network.LOGITS: classes} | ({network.MASK: network.mask_loss} if experiment.network.mask_filters else {})
+def _show(run: Run, state: checkpoint.State, row: dict[str, Any]) -> None:
+    """The curve as a plot, for TensorBoard where asked, and as one line."""
+    plot_history(run.out / HISTORY, run.out / "history.png")
+    told = {name: value for name, value in row.items() if value is not None}
+    if run.tensorboard:
+        events.add(run.out / EVENTS, state.epoch, {name: value for name, value in told.items() if name != "epoch"})
+    left = row["seconds"] * (schedule.end(run.experiment.training, state.hurried) - state.epoch) / 60
+    run.log(f"{' '.join(f'{name} {value:.4g}' for name, value in told.items())}, about {left:.0f} minutes left")
 
 
-def _optimizer(experiment: Experiment, stage: int) -> keras.optimizers.Optimizer:
-    """AdamW; constant while the backbone is frozen, then warm-up and cosine over the epochs that are left."""
-    training = experiment.training
-    steps = training.images_per_epoch // training.batch
-    rate: Any = training.learning_rate
-    if stage == 1:
-        warmup = max(1, round(training.warmup_epochs * steps))
-        total = (training.epochs - training.frozen_epochs) * steps
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, max(1, total - warmup), alpha=0.01, warmup_target=training.learning_rate, warmup_steps=warmup
-        )
-    return keras.optimizers.AdamW(rate, weight_decay=training.weight_decay, global_clipnorm=1.0)
+def _finish(run: Run, state: checkpoint.State) -> Path:
+    """Write the model that ships, and the best looks again: a kill may have come between them and the checkpoint."""
+    looks.write_best(run.out, run.shape, state.kept)
+    best = run.experiment.training.ship == "best" and state.kept
+    looks.save(run.shape, state.kept[0].weights if best else state.average, run.out / MODEL)
+    return run.out / MODEL
 
 
-def _look_at_validation(
-    experiment: Experiment, model: keras.Model, state: checkpoint.State, validation: Split
-) -> dict[str, float | None]:
-    """Figures of the averaged weights, kept in `state` where they are the best so far; None between two looks."""
-    last = state.epoch == experiment.training.epochs
-    if state.epoch % experiment.training.validate_every and not last:
-        return {"validation_auc": None, "validation_accuracy": None}
-    figures = _validate(experiment, model, state.average, validation)
-    if figures["validation_auc"] > state.best:
-        state.best = figures["validation_auc"]
-        state.best_average = [value.copy() for value in state.average]
-    return dict(figures)
+def _sides(experiment: Experiment, manifest: Path, log: Log) -> Sides:
+    training, validation = (data.select(manifest, experiment, side) for side in ("train", "validation"))
+    validation = data.thinned(validation, experiment.training.validation_images)
+    for name, records in (("train", training), ("validation", validation)):
+        log(f"{name}: {len(records)} images")
+    drawn = experiment.training.images_per_epoch or len(training)
+    if not validation or min(drawn, len(training)) < 1 or drawn < experiment.training.batch:
+        raise RunRefused("There is too little to learn from: one whole batch of training images and one to validate.")
+    return training, validation
 
 
-def _validate(
-    experiment: Experiment, model: keras.Model, average: checkpoint.Arrays, validation: Split
-) -> dict[str, float]:
-    """Mean AUC and accuracy of the averaged weights over validation, as it is and degraded."""
-    current = model.get_weights()
-    model.set_weights(average)
-    logits = np.concatenate(
-        [
-            model.predict(FixedBatches(validation.store, experiment, degraded), verbose=0)[network.LOGITS]
-            for degraded in (False, True)
-        ]
-    )
-    model.set_weights(current)
-    fake = np.array([record.label != "authentic" for record in validation.records] * 2)
-    sources = np.array([record.source for record in validation.records] * 2)
-    score = 1 - softmax(logits)[:, 0]
-    return {
-        "validation_auc": mean_auc(fake, score, sources),
-        "validation_accuracy": float(((score > 0.5) == fake).mean()),
-    }
+def _start(experiment: Experiment, weights: str | Path | None, log: Log) -> tuple[keras.Model, keras.Model]:
+    """The network before its first epoch, in the precision of training and in that of service.
+
+    `weights` may be an earlier run's `model.keras`, whose layers it takes over.
+    """
+    earlier = weights is not None and Path(weights).suffix == ".keras"
+    shape = network.build(experiment.network, None if earlier else weights)
+    if weights is not None and earlier:
+        taken = network.transfer(shape, Path(weights))
+        log(f"Starting from {Path(weights).parent.name}: {taken} layers taken over.")
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(experiment.training.precision)
+    try:
+        model = network.build(experiment.network, None)
+    finally:
+        keras.config.set_dtype_policy(usual)
+    model.set_weights(shape.get_weights())
+    return model, shape
 
 
-def _open_split(experiment: Experiment, manifest: Path, side: str, cache: Path, log: Log) -> Split:
-    records = data.select(manifest, experiment, side)
-    if side == "validation":
-        records = data.thinned(records, experiment.training.validation_images)
-    log(f"{side}: {len(records)} images")
-    store = open_store(records, experiment.network.input_size, cache, tick=lambda done, total: None)
-    return Split(records, store)
+def _first_state(out: Path, model: keras.Model, sides: Sides, log: Log) -> checkpoint.State:
+    """The beginning, or where an interrupted run was; figures of other images than today's count no longer."""
+    digest = data.digest(sides[0] + sides[1])
+    if not (out / CHECKPOINT).is_file():
+        start = model.get_weights()
+        return checkpoint.State(0, start, [], [value.copy() for value in start], data=digest)
+    state = checkpoint.load(out / CHECKPOINT)
+    if [value.shape for value in state.weights] != [value.shape for value in model.get_weights()]:
+        raise RunRefused(f"{out} holds a run of another network: choose another folder for this experiment.")
+    log(f"Resuming after epoch {state.epoch}.")
+    if (state.data or _described(out).get("data_sha256")) != digest:
+        log("The images have changed since: what was best on the earlier ones counts no longer.")
+        state.kept = []
+    if state.data != digest:
+        state.data = digest
+        checkpoint.save(out / CHECKPOINT, state)
+    return state
 
 
-def _first_state(model: keras.Model) -> checkpoint.State:
-    start = model.get_weights()
-    return checkpoint.State(0, start, [], [w.copy() for w in start], -1.0, [w.copy() for w in start])
+def _described(out: Path) -> dict[str, Any]:
+    path = out / "run.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
-def _describe(experiment: Experiment, manifest: Path, training: Split, validation: Split, out: Path) -> None:
+def _describe(experiment: Experiment, manifest: Path, sides: Sides, out: Path, state: checkpoint.State) -> None:
     """What this run is made of, for evaluation and card."""
-    chosen = training.records + validation.records
     description = {
         "experiment": config.to_dict(experiment),
         "manifest": manifest.name,
-        "data_sha256": data.digest(chosen),
-        "images": {"train": len(training.records), "validation": len(validation.records)},
+        "data_sha256": state.data,
+        "images": {"train": len(sides[0]), "validation": len(sides[1])},
     }
-    (out / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False))
-
-
-def _append(path: Path, row: dict[str, Any]) -> None:
-    fresh = not path.is_file()
-    with path.open("a", newline="") as stream:
-        writer = csv.DictWriter(stream, row)
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
+    (out / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), "utf-8")

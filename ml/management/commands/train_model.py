@@ -1,13 +1,14 @@
-"""manage.py train_model --config FILE --data MANIFEST --out RUN"""
+"""manage.py train_model (--config FILE | --recipe NAME | --export-only RUN) --data MANIFEST --out RUN"""
 
 from argparse import ArgumentParser
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml import config
-from ml.management.training import training_modules
+from ml import config, recipes
+from ml.management.training import exports, training_modules
 
 
 class Command(BaseCommand):
@@ -17,9 +18,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--config", type=Path, required=True, help="the experiment (TOML, see ml/configs)")
+        chosen = parser.add_mutually_exclusive_group(required=True)
+        chosen.add_argument("--config", type=Path, help="the experiment (TOML, see ml/configs)")
+        chosen.add_argument("--recipe", help=f"an experiment that comes with the program: {', '.join(recipes.names())}")
+        chosen.add_argument("--export-only", type=Path, metavar="RUN", help="train nothing, export a finished run")
         parser.add_argument("--data", type=Path, required=True, help="the manifest of prepare_dataset")
-        parser.add_argument("--out", type=Path, required=True, help="the run's folder: checkpoints, curve, model")
+        parser.add_argument("--out", type=Path, help="the run's folder: checkpoints, curve, model")
         parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch of --out")
         parser.add_argument(
             "--weights",
@@ -27,22 +31,43 @@ class Command(BaseCommand):
             help="where the backbone starts: a file of weights without a top, imagenet (needs a network), or none",
         )
         parser.add_argument("--cache", type=Path, help="folder of decoded pixels (default: OUT/cache)")
+        parser.add_argument("--tensorboard", action="store_true", help="write the curve for TensorBoard, in OUT/events")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        train, export = training_modules("train", "export")
-        weights = None if options["weights"] == "none" else options["weights"]
+        run = options["export_only"] or options["out"]
+        if run is None:
+            raise CommandError("Say with --out in which folder the run shall lie.")
+        if not options["export_only"]:
+            self._train(options)
+        if exports():
+            self._export(run, options["data"])
+        else:
+            self.stdout.write(
+                f"Trained into {run}. The export needs TensorFlow: run `train_model --export-only RUN --data MANIFEST` "
+                "with it."
+            )
+
+    def _train(self, options: dict[str, Any]) -> None:
+        (train,) = training_modules("train")
         try:
-            experiment = config.load(options["config"])
             train.train(
-                experiment,
+                recipes.recipe(options["recipe"]) if options["recipe"] else config.load(options["config"]),
                 options["data"],
                 options["out"],
-                weights=weights,
+                weights=None if options["weights"] == "none" else options["weights"],
                 cache=options["cache"] or options["out"] / "cache",
                 resume=options["resume"],
+                tensorboard=options["tensorboard"],
                 log=self.stderr.write,
             )
-            difference = export.export_run(options["out"], options["data"])
-        except (config.ConfigError, export.ExportRefused, OSError) as error:
+        except (config.ConfigError, train.RunRefused, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Trained into {options['out']}; LiteRT and Keras differ by {difference:.1e}.")
+
+    def _export(self, run: Path, manifest: Path) -> None:
+        export: ModuleType
+        (export,) = training_modules("export")
+        try:
+            difference = export.export_run(run, manifest)
+        except (config.ConfigError, export.ExportRefused, OSError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{run} is exported; LiteRT and Keras differ by {difference:.1e}.")

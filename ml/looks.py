@@ -1,0 +1,63 @@
+"""Looks at validation while a run goes on, and what the best of them leave behind."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ml import network
+from ml.checkpoint import AUC, Arrays, Kept, State
+from ml.config import Experiment
+from ml.data import Record
+from ml.feeds import Feed
+from ml.metrics import mean_auc, softmax
+
+ACCURACY = "validation_accuracy"
+
+
+def look(
+    experiment: Experiment, model: keras.Model, feed: Feed, state: State, records: list[Record], last: bool
+) -> dict[str, float | None]:
+    """Figures of the averaged weights over validation, kept in `state` if among the best; None between two looks."""
+    if state.epoch % experiment.training.validate_every and not last:
+        return {AUC: None, ACCURACY: None}
+    figures = _figures(model, feed, state, records)
+    state.keep(figures, experiment.training.keep_best)
+    return dict(figures)
+
+
+def write_best(run: Path, shape: keras.Model, kept: list[Kept]) -> None:
+    """Write `best-1.keras` and so on, and their figures into `run.json`; removes what is no longer among them.
+
+    The checkpoint holds the weights, so a kill in between costs nothing: the next time all are written again.
+    """
+    for old in run.glob("best-*.keras"):
+        old.unlink()
+    described = json.loads((run / "run.json").read_text("utf-8"))
+    described["best"] = []
+    for rank, one in enumerate(kept, start=1):
+        save(shape, one.weights, run / f"best-{rank}.keras")
+        described["best"].append({"file": f"best-{rank}.keras", "epoch": one.epoch, **one.figures})
+    beside = run / "run.partial"
+    beside.write_text(json.dumps(described, indent=1, ensure_ascii=False), "utf-8")
+    beside.replace(run / "run.json")
+
+
+def save(shape: keras.Model, weights: Arrays, path: Path) -> None:
+    """A model of this shape with these weights, as a file that holds no optimiser."""
+    shape.set_weights(weights)
+    beside = path.with_name(f"partial-{path.name}")
+    shape.save(beside, include_optimizer=False)
+    beside.replace(path)
+
+
+def _figures(model: keras.Model, feed: Feed, state: State, records: list[Record]) -> dict[str, float]:
+    """Mean AUC and accuracy of the averaged weights, over the images as they are and degraded."""
+    model.set_weights(state.average)
+    both = [feed.learner.predict(feed.validation(degraded), verbose=0)[network.LOGITS] for degraded in (False, True)]
+    model.set_weights(state.weights)
+    fake = np.array([record.label != "authentic" for record in records] * 2)
+    sources = np.array([record.source for record in records] * 2)
+    score = 1 - softmax(np.concatenate(both))[:, 0]
+    return {AUC: mean_auc(fake, score, sources), ACCURACY: float(((score > 0.5) == fake).mean())}
