@@ -124,9 +124,9 @@ def test_the_store_gives_back_what_was_decoded_and_is_made_once(manifest, tmp_pa
 
 def test_the_first_stage_trains_the_head_alone():
     model = network.build(config.Network(input_size=64), None)
-    network.freeze_backbone(model, True)
+    network.unfreeze(model, 0.0)
     assert {variable.path.split("/")[0] for variable in model.trainable_variables} == {network.HEAD}
-    network.freeze_backbone(model, False)
+    network.unfreeze(model, 1.0)
     assert len(model.trainable_variables) > 50
 
 
