@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 Card = Mapping[str, Any]
 
 # In the order in which a person should read of them.
-_PARTS = {"never_trained": "never trained on", "test": "test images", "test_degraded": "degraded test images"}
-_UNTOUCHED, _DEGRADED = "never_trained", "test_degraded"
+_PARTS = {
+    "never_trained": "never trained on",
+    "test": "test images",
+    "never_trained_degraded": "never trained on, degraded",
+    "test_degraded": "degraded test images",
+}
+_UNTOUCHED, _DEGRADED = "never_trained", "_degraded"
 _ALL = "all"
 
 
@@ -42,13 +47,17 @@ OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The figures of both models on one set; `same` where both were measured on the very same images."""
+    """The figures of both models on one set; `same` where both were measured on the very same images.
+
+    `difference` holds, by figure, candidate minus served with the interval of a paired resampling, where it was made.
+    """
 
     part: str
     source: str
     served: Card
     candidate: Card
     same: bool
+    difference: Card
 
     @property
     def name(self) -> str:
@@ -58,11 +67,11 @@ class Pair:
 def objections(candidate: Card, served: Card | None) -> list[str]:
     """Why the model of one card should not replace that of another, one sentence each; empty where nothing is against.
 
-    A figure counts as worse when it lies outside the served model's 95 % interval, and the served model's outside its
-    own. Where the images differ, the interval of the difference must exclude zero (square-and-add: Zou and Donner,
-    2008). A comparison that the candidate's card carries, both models on the same images, comes before the served
-    card's own figures. Figures that either card lacks are passed over. Without a served model there is nothing to
-    compare.
+    A comparison side by side that the candidate's card carries comes first: a figure counts as worse when the 95 %
+    interval of the difference excludes zero. Without it the served card's own figures are taken. On the same images a
+    figure is worse when it lies outside the served model's interval, and the served model's outside its own; on
+    different images the interval of the difference is put together from both (square-and-add: Zou and Donner, 2008).
+    Figures that either card lacks are passed over. Without a served model there is nothing to compare.
     """
     if served is None or candidate.get("version") == served.get("version"):
         return []
@@ -81,20 +90,21 @@ def _pairs(candidate: Card, served: Card) -> Iterator[Pair]:
         for source, figures in _rows(candidate, part):
             again, before = _table(_table(fresh, part), source), _table(_table(earlier, part), source)
             same = bool(again) or _same_images(part, (candidate, figures), (served, before))
+            difference = _table(_table(_table(fresh, "difference"), part), source)
             if same or source != _ALL:  # totals over different images compare different mixtures
-                yield Pair(part, source, again or before, figures, same)
+                yield Pair(part, source, again or before, figures, same, difference)
 
 
 def _same_images(part: str, one: tuple[Card, Card], other: tuple[Card, Card]) -> bool:
     """By the set's digest where both cards state it, else by the number of images and where they come from."""
     digests = one[1].get("sha256"), other[1].get("sha256")
-    if part == _DEGRADED and _degradation(one[0]) != _degradation(other[0]):
+    if part.endswith(_DEGRADED) and _degradation(one[0]) != _degradation(other[0]):
         return False
     if all(digests):
         return bool(digests[0] == digests[1])
     alike = one[1].get("images") == other[1].get("images")
     data = _table(one[0], "data").get("sha256"), _table(other[0], "data").get("sha256")
-    return alike and (part == _UNTOUCHED or (None not in data and data[0] == data[1]))
+    return alike and (part.startswith(_UNTOUCHED) or (None not in data and data[0] == data[1]))
 
 
 def _uncompared(pairs: list[Pair], served: Card) -> Iterator[str]:
@@ -107,13 +117,17 @@ def _uncompared(pairs: list[Pair], served: Card) -> Iterator[str]:
 def _worse(pair: Pair, figure: Figure) -> Iterator[str]:
     if not (both := _both(pair, figure)):
         return
-    served, candidate = both
-    beyond = _each_outside_the_other if pair.same else _difference_excludes_zero
-    if beyond(*(_turned(value, figure) for value in both)):
-        moved = "grew" if figure.worse > 0 else "fell"
-        text = _plain if figure.key == "auc" else _percent
-        change = f"{moved} from {_told(served, text)} to {_told(candidate, text)}"
+    if _is_beyond(pair, figure, *both):
+        moved, text = "grew" if figure.worse > 0 else "fell", _plain if figure.key == "auc" else _percent
+        change = f"{moved} from {_told(both[0], text)} to {_told(both[1], text)}"
         yield f"{figure.words} on {pair.name} {change}{_note(pair)}."
+
+
+def _is_beyond(pair: Pair, figure: Figure, served: Estimate, candidate: Estimate) -> bool:
+    if paired := _estimate(pair.difference, figure):
+        return _turned(paired, figure).low > 0
+    beyond = _each_outside_the_other if pair.same else _difference_excludes_zero
+    return beyond(_turned(served, figure), _turned(candidate, figure))
 
 
 def _each_outside_the_other(served: Estimate, candidate: Estimate) -> bool:

@@ -154,6 +154,26 @@ def test_a_fresh_comparison_side_by_side_comes_before_the_served_card():
     assert "different images" not in after(candidate, served)[0]
 
 
+@pytest.mark.parametrize(("interval", "refused"), [([0.001, 0.009], True), ([-0.001, 0.011], False)])
+def test_a_difference_that_was_resampled_side_by_side_decides(interval, refused):
+    served = card(test={"a": photographs(20, images=2000)})
+    candidate = card(test={"a": photographs(30, images=2000)})
+    drawn = {"a": {"false_alarms": {"value": 0.005, "interval": interval}}}
+    again = {"test": served["metrics"]["test"], "difference": {"test": drawn}}
+    candidate["metrics"]["against"] = {"2026.11.1": again}
+    told = [sentence for sentence in after(candidate, served) if sentence.startswith("False alarms")]
+    assert bool(told) is refused
+
+
+def test_less_is_worse_for_a_difference_of_auc():
+    row = {"images": 500, "auc": 0.95, "auc_interval": [0.93, 0.97]}
+    served, candidate = card(test={"a": row}), card(test={"a": row | {"auc": 0.94}})
+    for interval, refused in (([-0.015, -0.005], True), ([0.005, 0.015], False)):
+        drawn = {"a": {"auc": {"value": 0.0, "interval": interval}}}
+        candidate["metrics"]["against"] = {"2026.11.1": {"test": {"a": row}, "difference": {"test": drawn}}}
+        assert bool(after(candidate, served)) is refused
+
+
 def test_other_degradations_are_other_images():
     served, candidate = (card(test_degraded={"a": photographs(n)}) for n in (20, 60))
     served["experiment"], candidate["experiment"] = {"degradation": {"jpeg": 0.5}}, {"degradation": {"jpeg": 0.9}}
