@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml import base_rates, comparison, contestants, data, left_out, localisation, robustness, slices
+from ml import base_rates, comparison, contestants, data, left_out, localisation, report_page, robustness, slices
 from ml.config import Experiment
 from ml.contestants import EVALUATION, Contestant
 from ml.data import Record
@@ -14,6 +14,7 @@ from ml.figures import by_source, has_both, reliability
 from ml.judged import Judged
 from ml.passes import Log
 
+PAGE = "evaluation.html"
 _DIGITS = 6
 Parts = Mapping[str, Sequence[Record]]
 
@@ -39,7 +40,7 @@ class Asked:
 
 
 def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = print) -> dict[str, Any]:
-    """Calibrate a run on its validation images, measure it on its test images, and write `evaluation.json`.
+    """Calibrate a run on its validation images, measure it on its test images, and write `evaluation.json` and `.html`.
 
     Raises:
         OSError: the run or a manifest lacks a file.
@@ -62,6 +63,7 @@ def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = p
     }
     report = {name: part if name == "decision" else rounded(part) for name, part in report.items()}
     (run / EVALUATION).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    (run / PAGE).write_text(report_page.render(report, f"{experiment.name} ({run.name})"), "utf-8")
     return report
 
 
