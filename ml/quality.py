@@ -2,7 +2,7 @@
 
 Roughness is the mean size of second differences of brightness over that of first differences: near 0 where brightness
 changes smoothly, the square root of 3 for noise, 2 where flat areas meet in single steps. Plainness is the share of
-the picture that has its commonest brightness: charts, drawings and screenshots have a ground, photographs have none.
+the picture that has its commonest brightness: charts, drawings and screenshots have a ground, few photographs do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,8 +39,8 @@ class QualityRange:
             return f"At JPEG quality {jpeg_quality} it is compressed more strongly than those the model was tested on."
         if quality.plainness > self.plainness:
             return (
-                f"One shade fills {quality.plainness:.0%} of the picture, as in charts, drawings and screenshots: "
-                "the model was tested on photographs."
+                f"One shade fills {quality.plainness:.0%} of the picture, as the ground of a chart, a drawing or a "
+                "screenshot does, or a sky without detail: the model was tested on photographs with hardly any such."
             )
         if quality.roughness is not None and quality.roughness < self.roughness[0]:
             return BLURRED
