@@ -42,12 +42,12 @@ def _sections(report: Measured) -> Iterator[tuple[str, str, str]]:
     """(key, title, content); a section without content is left out."""
     yield "false-alarms", "False alarms on photographs, first", _false_alarms(report)
     yield "sources", "Test images, by source", _sources(report)
-    yield "left-out", "Sources that it was not trained on", _table(tables.leave_one_out(report))
+    yield "left-out", "Sources that it was not trained on", _table(tables.leave_one_out(report), "Sources left out")
     yield "confusion", "What is called what", _confusion(report)
     yield "reliability", "Do the probabilities come true?", _reliability(report)
     yield "alarms", "What an alarm is worth", _base_rates(report)
     yield "journeys", "After a journey", _journeys(report)
-    yield "places", "Where a picture was altered", _table(tables.localisation(report))
+    yield "places", "Where a picture was altered", _table(tables.localisation(report), "Altered regions")
     yield "slices", "Cut another way", _slices(report)
     yield "others", "Beside other models", _others(report)
 
@@ -100,7 +100,9 @@ def _false_alarms(report: Measured) -> str:
     chart = charts.bars("Share of photographs called fake, by set", rows, high)
     caption = f"Share of authentic photographs called fake, from 0 to {percent(high)}; lines are 95 % intervals."
     words = "<p>Sets marked † were never trained on. An inconclusive verdict is no alarm.</p>"
-    return words + "".join(charts.wrapped([(caption, chart)])) + _table(tables.false_alarms(report))
+    return (
+        words + "".join(charts.wrapped([(caption, chart)])) + _table(tables.false_alarms(report), "False alarms by set")
+    )
 
 
 def _sources(report: Measured) -> str:
@@ -111,8 +113,8 @@ def _sources(report: Measured) -> str:
     parts = [words]
     for part, title in (("test", "As they are"), ("test_degraded", "Each degraded once")):
         rows, baseline = report.get(part, {}), report.get("baseline", {}).get(part)
-        parts.append(f"<h3>{title}</h3>{_table(tables.by_source(rows, baseline))}")
-        parts.append(_folded("Precision, recall, F1, average precision", tables.at_threshold(rows)))
+        parts.append(f"<h3>{title}</h3>{_table(tables.by_source(rows, baseline), f'{title}, by source')}")
+        parts.append(_folded(f"{title}: precision, recall, F1, average precision", tables.at_threshold(rows)))
     return "".join(parts) if report.get("test") else ""
 
 
@@ -120,7 +122,7 @@ def _confusion(report: Measured) -> str:
     return "".join(
         f"<h3>{title}</h3>{table}"
         for part, title in (("test", "As they are"), ("test_degraded", "Each degraded once"))
-        if (table := _table(tables.confusion(report.get(part, {}))))
+        if (table := _table(tables.confusion(report.get(part, {})), f"{title}, verdicts"))
     )
 
 
@@ -151,7 +153,7 @@ def _calibration(report: Measured, part: str) -> str:
 
 
 def _base_rates(report: Measured) -> str:
-    table = _table(tables.base_rates(report))
+    table = _table(tables.base_rates(report), "Precision of alarms")
     words = (
         "<p>The share of alarms that are fakes, for several shares of fakes in the queue. An inconclusive verdict is "
         "no alarm. The intervals take both rates at their worst and at their best end.</p>"
@@ -166,9 +168,10 @@ def _journeys(report: Measured) -> str:
     words = (
         f"<p>{measured['images']:,} images, at most {measured['of_each_source']} of each source, each step by itself. "
         "Of all verdicts, <b>contradicted</b> became another conclusive one, <b>crossed</b> changed the side of the "
-        "threshold, <b>relabelled</b> changed in any way, to or from inconclusive too.</p>"
+        "threshold, <b>relabelled</b> changed in any way, to or from inconclusive too. What comes "
+        "out smaller than anything that was tested is inconclusive, and counts as an error.</p>"
     )
-    names = ["AUC", "balanced accuracy", "accuracy", *_UNREST]
+    names = ["AUC", "balanced accuracy", "accuracy", *_UNREST, "false alarms"]
     drawn = [
         pair
         for family, curve in measured["curves"].items()
@@ -187,25 +190,35 @@ def _pair(family: str, curve: Sequence[Measured]) -> Iterator[tuple[str, str]]:
     ]
     low = min((value for one in worth for value in one.values if value is not None), default=0.5)
     yield f"Worth: {title}", charts.lines(f"Worth: {title}", places, worth, 0.5 if low >= 0.5 else 0.0, 1.0)
+    alarms = [row.get("false_alarms", {}) for row in curve]
     unrest = [Series(name, [row["flips"][name] for row in curve]) for name in _UNREST]
-    high = max(0.05, *(float(value or 0) for one in unrest for value in one.values))
-    yield f"Changed: {title}", charts.lines(f"Changed verdicts: {title}", places, unrest, 0.0, high, first=len(_WORTH))
+    unrest.append(Series("false alarms", [one.get("value") for one in alarms], [one.get("interval") for one in alarms]))
+    high = _tidy(max(float(value or 0) for one in unrest for value in one.values))
+    title = f"Changed verdicts and false alarms: {title}"
+    yield title, charts.lines(title, places, unrest, 0.0, high, first=len(_WORTH))
+
+
+def _tidy(value: float) -> float:
+    """The top of an axis whose quarters are short to write."""
+    return next(top for top in (0.04, 0.08, 0.2, 0.4, 0.8, 1.0) if value <= top)
 
 
 def _slices(report: Measured) -> str:
-    table = _table(tables.slices(report))
+    table = _table(tables.slices(report), "Slices")
     return f"<p>A cut is also a choice of sources: read it beside the table by source.</p>{table}" if table else ""
 
 
 def _others(report: Measured) -> str:
     parts = [
-        f"<h3>Beside {escape(name)}</h3>{_table(tables.differences(other))}" for name, other in tables.others(report)
+        f"<h3>Beside {escape(name)}</h3>{_table(tables.differences(other), f'Beside {name}')}"
+        for name, other in tables.others(report)
     ]
     words = "<p>This model less the other on the same images: more is better, but for false alarms.</p>"
     return words + "".join(parts) if parts else ""
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, title: str) -> str:
+    """A table with its title for those who hear the page."""
     if not table.rows:
         return ""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
@@ -215,13 +228,13 @@ def _table(table: Table) -> str:
     )
     # A region that scrolls must be reachable by keyboard.
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {escape(table.columns[0])}"><table>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _folded(title: str, table: Table) -> str:
-    return f"<details><summary>{escape(title)}</summary>{_table(table)}</details>" if table.rows else ""
+    return f"<details><summary>{escape(title)}</summary>{_table(table, title)}</details>" if table.rows else ""
 
 
 def _key(names: Sequence[str]) -> str:
