@@ -94,7 +94,7 @@ def mask_loss(truth: Any, log_odds: Any) -> Any:
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Let dropout depend on seed and epoch alone, so that a resumed run draws what a whole one would have drawn."""
     for layer in model.layers:
-        if isinstance(layer, layers.Dropout):
+        if isinstance(layer, layers.Dropout) and layer.rate > 0:  # one without a rate draws nothing
             layer.seed_generator.state.assign(np.array([seed, epoch], "uint32"))
 
 
