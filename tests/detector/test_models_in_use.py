@@ -175,6 +175,37 @@ def test_the_command_says_that_a_version_is_not_registered(model):
         call_command("promote_model", "9")
 
 
+@pytest.fixture
+def run(model, tmp_path):
+    """A finished run whose evaluation tells of many false alarms."""
+    folder, card = tmp_path / "run", json.loads((serve.shipped() / "card.json").read_text())
+    shutil.copytree(serve.shipped(), folder)
+    card["metrics"]["never_trained"]["camera_originals"]["false_alarms"] = share(0.4)
+    described = {"experiment": card["experiment"], "data_sha256": "d", "images": card["data"]["images"]}
+    (folder / "run.json").write_text(json.dumps(described))
+    (folder / "evaluation.json").write_text(json.dumps({"decision": card["decision"], **card["metrics"]}))
+    (folder / "history.csv").write_text("epoch,seconds\n1,2.5\n")
+    return folder
+
+
+def test_a_worse_run_is_registered_and_does_not_serve(model, run, capsys):
+    with pytest.raises(CommandError, match=r"Model 2031\.1\.5 was not promoted:\n  - False alarms"):
+        call_command("register_model", str(run), "--version", "2031.1.5", "--promote")
+    assert "Registered 2031.1.5" in capsys.readouterr().out
+    assert ModelVersion.objects.filter(version="2031.1.5", is_current=False).exists()
+    assert models_in_use.current() == model
+
+
+def test_a_worse_run_serves_when_it_is_forced_with_a_reason(run):
+    words = ["--version", "2031.1.5", "--promote", "--force"]
+    with pytest.raises(CommandError, match="--force needs --reason"):
+        call_command("register_model", str(run), *words)
+    assert not ModelVersion.objects.filter(version="2031.1.5").exists()
+    call_command("register_model", str(run), *words, "--reason", REASON)
+    assert models_in_use.current().version == "2031.1.5"
+    assert promotions()[0]["reason"] == REASON
+
+
 def ask(client: Client, *models: ModelVersion, **fields):
     return client.post(LIST, {"action": "promote", "_selected_action": [m.pk for m in models], **fields})
 
