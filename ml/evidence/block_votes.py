@@ -1,0 +1,122 @@
+"""Displacements that many equal blocks of a picture share: hypotheses of a plain, unturned copy.
+
+Every block gets a key of its quantised low frequencies; blocks of one key are paired, and each pair votes for its
+displacement (the idea of Fridrich, Soukal and Lukáš, 2003, with cell means and Walsh functions instead of a DCT).
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+# Sequency-ordered Walsh functions of four cells; the pairs are (rows, columns), the mean first.
+_WALSH = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, -1, 1))
+_ORDERS = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1))
+_STEPS = (6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 2.5, 2.5)  # grey levels a bin, about four deviations of JPEG 80
+_CHROMA_STEP = 5.0
+_OFFSETS = (0.0, 0.5)  # two tables, half a bin apart: noise seldom straddles an edge in both
+_LAGS = 3  # neighbours in a bucket that a block is paired with
+_POSITION_BITS = 22  # up to four million blocks
+_NEIGHBOURHOOD = 17  # cells of the vote plane whose mean is the background of a peak
+
+
+def displacements(planes: Plane, at_least: int, count: int) -> list[tuple[int, int]]:
+    """The `count` displacements (dx, dy) with most votes, dy >= 0, none shorter than `at_least` pixels.
+
+    `planes` is luma, Cb and Cr of shape (height, width, 3). A vote weighs less the more blocks share its key.
+    """
+    cell = 4 if min(planes.shape[:2]) >= 200 else 2
+    features = _features(planes, cell)
+    if min(features.shape[1:]) < 2:
+        return []
+    votes = _no_votes(features)
+    order = np.random.default_rng(0).permutation(features[0].size)
+    for offset in _OFFSETS:
+        _vote(votes, _sorted_keys(features, offset, order), order, at_least)
+    return _peaks(votes, count)
+
+
+def _features(planes: Plane, cell: int) -> Plane:
+    """Shape (10, rows, columns): eight Walsh means of luma and the mean chroma of each block of 4 by 4 cells."""
+    block = 4 * cell
+    height, width = planes.shape[0] - block + 1, planes.shape[1] - block + 1
+    if height < 1 or width < 1:
+        return np.empty((10, 0, 0), np.float32)
+    cells = cv2.blur(planes[..., 0], (cell, cell), anchor=(0, 0))
+    bands = [sum(sign * cells[:, k * cell : k * cell + width] for k, sign in enumerate(signs)) for signs in _WALSH]
+    luma = [
+        sum(sign * bands[column][k * cell : k * cell + height] for k, sign in enumerate(_WALSH[row])) / 16
+        for row, column in _ORDERS
+    ]
+    chroma = [
+        cv2.blur(np.ascontiguousarray(planes[..., c]), (block, block), anchor=(0, 0))[:height, :width] for c in (1, 2)
+    ]
+    return np.stack([*luma, *chroma])
+
+
+def _sorted_keys(features: Plane, offset: float, order: Places) -> Keys:
+    """Hash in the high bits, rank in the random `order` in the low ones, sorted: equal hashes lie side by side.
+
+    In raster order the neighbours in a bucket would be neighbours in the picture, and no pair would reach far.
+    """
+    key = np.zeros(features.shape[1:], np.uint64)
+    for number, (feature, step) in enumerate(zip(features, (*_STEPS, _CHROMA_STEP, _CHROMA_STEP), strict=True)):
+        bins = np.floor(feature / step + offset).astype(np.int64).astype(np.uint64)
+        key = (key ^ bins) * np.uint64(0x9E3779B97F4A7C15 + 2 * number)
+        key ^= key >> np.uint64(29)
+    low = np.uint64((1 << _POSITION_BITS) - 1)
+    return np.sort((key.ravel()[order] & ~low) | np.arange(key.size, dtype=np.uint64))
+
+
+def _no_votes(features: Plane) -> Plane:
+    """Indexed by dy and dx + width: half of the plane, since a pair has no direction."""
+    return np.zeros((features.shape[1], 2 * features.shape[2]), np.float32)
+
+
+def _vote(votes: Plane, keys: Keys, order: Places, at_least: int) -> None:
+    width = votes.shape[1] // 2
+    place = order[(keys & np.uint64((1 << _POSITION_BITS) - 1)).astype(np.int64)]
+    bucket = keys >> np.uint64(_POSITION_BITS)
+    rarity = _rarity(bucket)
+    rows, columns = place // width, place % width
+    for lag in range(1, _LAGS + 1):
+        same = np.flatnonzero(bucket[lag:] == bucket[:-lag])
+        dy, dx = rows[same + lag] - rows[same], columns[same + lag] - columns[same]
+        far = dy * dy + dx * dx >= at_least * at_least
+        sign = np.where((dy < 0) | ((dy == 0) & (dx < 0)), -1, 1)[far]
+        index = (dy[far] * sign) * (2 * width) + dx[far] * sign + width
+        votes += np.bincount(index, rarity[same[far]], votes.size).reshape(votes.shape)
+
+
+def _rarity(bucket: Keys) -> Plane:
+    """One over the number of blocks with the same key, for each block."""
+    starts = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]])
+    sizes = np.diff(np.r_[starts, len(bucket)])
+    return np.repeat(1 / sizes, sizes).astype(np.float32)
+
+
+def _peaks(votes: Plane, count: int) -> list[tuple[int, int]]:
+    """The strongest cells, each the largest of its 5 by 5 neighbours."""
+    smooth = _above_background(cv2.blur(votes, (3, 3), borderType=cv2.BORDER_CONSTANT))
+    top = (smooth == cv2.dilate(smooth, np.ones((5, 5), np.uint8))) & (smooth > 0)
+    found = np.flatnonzero(top)
+    best = found[np.argsort(-smooth.ravel()[found], kind="stable")[:count]]
+    width = votes.shape[1]
+    return [_strongest(votes, int(place) // width, int(place) % width) for place in best]
+
+
+def _above_background(votes: Plane) -> Plane:
+    """Deviations above the mean of the neighbourhood: smooth areas make broad hills, a copy a sharp peak."""
+    mean = cv2.blur(votes, (_NEIGHBOURHOOD, _NEIGHBOURHOOD), borderType=cv2.BORDER_CONSTANT)
+    return (votes - mean) / np.sqrt(mean + 0.1)
+
+
+def _strongest(votes: Plane, row: int, column: int) -> tuple[int, int]:
+    """The cell of most votes within one of (row, column), as (dx, dy)."""
+    top, left = max(row - 1, 0), max(column - 1, 0)
+    window = votes[top : row + 2, left : column + 2]
+    dy, dx = np.unravel_index(int(window.argmax()), window.shape)
+    return int(left + dx) - votes.shape[1] // 2, int(top + dy)

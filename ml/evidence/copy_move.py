@@ -1,0 +1,209 @@
+"""Copy-move: is a part of this picture a copy of another part of it, and where?
+
+Equal blocks and equal keypoints propose transforms, a dense comparison keeps the pixels that really agree under one,
+and traces of the camera's grid tell, where they can, which side is the copy. The plan follows Cozzolino, Poggi and
+Verdoliva (2015); proposals by voting take the place of their dense search, which NumPy could not do in half a second.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ml.evidence import block_votes, copy_direction, dense_check, keypoint_votes
+from ml.evidence.dense_check import Flags, Plane, Region, Transform
+from ml.evidence.outline import moved, outline
+from ml.findings import Finding
+
+SIGNAL = "copy_move"
+THRESHOLD = 1500.0  # chosen for at most 1 % false alarms; docs/decisions/0013 has the measurement
+_MOST_PIXELS = 1_000_000  # analysed; larger pictures are shrunk
+_LEAST_EDGE = 32
+_PLAIN, _TURNED = 10, 6  # hypotheses tested
+_LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not a copy
+_SAME = 8.0  # pixels between transforms that say the same
+_OTHERS = 50.0  # pixels: what any picture repeats
+_DIRECTION = 1.0  # standard errors from which the copy is told from its original
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One copied region: the transform in picture coordinates, from one region to its equal.
+
+    `pixels` counts one of the two regions at the analysed scale; boxes are (left, top, right, bottom) in the picture.
+    """
+
+    displacement: tuple[float, float]
+    rotation: float
+    scale: float
+    pixels: int
+    strength: float
+    boxes: tuple[tuple[int, int, int, int], tuple[int, int, int, int]]
+    copy_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`score` is 0 where nothing repeats; masks have the shape (height, width) of the picture.
+
+    `mask` covers originals and copies; `copies` the copies alone where the direction is known, else both.
+    """
+
+    score: float
+    mask: Flags
+    copies: Flags
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Regions under one transform."""
+
+    regions: list[Region]
+    strength: float
+
+
+def find(image: Image.Image) -> Match:
+    """Look for parts that are copies of others, moved, turned or scaled. Any size and content; raises nothing."""
+    nothing = np.zeros((image.height, image.width), bool)
+    if min(image.size) < _LEAST_EDGE:
+        return Match(0.0, nothing, nothing, ())
+    pixels = _analysed(image.convert("RGB"))
+    planes = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+    groups = _groups(_regions(planes))
+    if not groups:
+        return Match(0.0, nothing, nothing, ())
+    return _match(pixels, planes, groups, image.size)
+
+
+def evidence(image: Image.Image) -> list[Finding]:
+    """One finding: supports_fake with the regions, or silent."""
+    match = find(image)
+    if match.score < THRESHOLD:
+        return [Finding(SIGNAL, "silent", "No part of the picture was found to be a copy of another part.")]
+    details = {"score": round(match.score, 1), "pairs": [_as_json(pair) for pair in match.pairs]}
+    return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details)]
+
+
+def _analysed(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """The pixels, shrunk to a million at most."""
+    factor = (_MOST_PIXELS / (image.width * image.height)) ** 0.5
+    if factor < 1:
+        size = max(round(image.width * factor), _LEAST_EDGE), max(round(image.height * factor), _LEAST_EDGE)
+        image = image.resize(size, Image.Resampling.BOX)
+    return np.asarray(image, np.uint8)
+
+
+def _regions(planes: Plane) -> list[Region]:
+    luma = np.ascontiguousarray(planes[..., 0])
+    apart = max(12, min(luma.shape) // 24)
+    plain = [np.array([[1, 0, x], [0, 1, y]], np.float64) for x, y in block_votes.displacements(planes, apart, _PLAIN)]
+    turned = keypoint_votes.similarities(luma.astype(np.uint8), apart, _TURNED)
+    picture = dense_check.prepare(luma)
+    found = [region for transform in [*plain, *turned] for region in dense_check.regions(picture, transform)]
+    return [region for region in found if region.overlap <= _LARGEST_OVERLAP]
+
+
+def _groups(regions: list[Region]) -> list[_Group]:
+    """Regions by transform, the strongest first."""
+    rest = sorted(regions, key=lambda region: -region.area)
+    groups = []
+    while rest:
+        same = [region for region in rest if _alike(region.transform, rest[0].transform)]
+        others = [region.area for region in regions if not _alike(region.transform, rest[0].transform)]
+        groups.append(_Group(same, _strength(rest[0], max(others, default=0))))
+        rest = [region for region in rest if not _alike(region.transform, same[0].transform)]
+    return sorted(groups, key=lambda group: -group.strength)
+
+
+def _strength(region: Region, other: int) -> float:
+    """Pixels that agree, weighed by how sharply, and by how much they outnumber those of any other transform.
+
+    What repeats by nature (windows, bricks, print) repeats under many transforms, and about equally well.
+    """
+    dominance = (region.area + _OTHERS) / (other + _OTHERS)
+    return float(region.area * (region.sharpness + 0.003) ** -0.8 * dominance**0.7)
+
+
+def _alike(one: Transform, two: Transform) -> bool:
+    """Whether two transforms, or one and the inverse of the other, send points within a few pixels."""
+    points = np.array([[100, 400], [100, 300], [1, 1]], np.float64)
+    back = cv2.invertAffineTransform(two)
+    return bool(min(np.abs((one - two) @ points).max(), np.abs((one - back) @ points).max()) < _SAME)
+
+
+def _match(pixels: npt.NDArray[np.uint8], planes: Plane, groups: list[_Group], size: tuple[int, int]) -> Match:
+    luma = np.ascontiguousarray(planes[..., 0])
+    both, copies, pairs = np.zeros(luma.shape, bool), np.zeros(luma.shape, bool), []
+    for group in _kept(groups):
+        transform = group.regions[0].transform
+        first = outline(luma, group.regions)
+        second = moved(first, transform)
+        known = _direction(pixels, first, transform, size)
+        both |= first | second
+        copies |= {1: second, -1: first, 0: first | second}[known]
+        pairs.append(_pair(group, first, second, size, known))
+    return Match(groups[0].strength, _resized(both, size), _resized(copies, size), tuple(pairs))
+
+
+def _kept(groups: list[_Group]) -> list[_Group]:
+    """The strongest and what else would be evidence by itself."""
+    return [groups[0], *(group for group in groups[1:] if group.strength >= max(THRESHOLD, groups[0].strength / 10))]
+
+
+def _direction(pixels: npt.NDArray[np.uint8], first: Flags, transform: Transform, size: tuple[int, int]) -> int:
+    """1 where the transform leads to the copy, -1 where it leads to the original, 0 where nothing tells."""
+    shift = transform[:, 2].round().astype(int)
+    plain = np.abs(transform - np.array([[1, 0, shift[0]], [0, 1, shift[1]]])).max() < 1e-6
+    if not plain or (pixels.shape[1], pixels.shape[0]) != size:
+        return 0
+    score = copy_direction.preference(pixels, first, (int(shift[0]), int(shift[1])))
+    return int(np.sign(score)) if abs(score) >= _DIRECTION else 0
+
+
+def _pair(group: _Group, first: Flags, second: Flags, size: tuple[int, int], known: int) -> Pair:
+    transform = group.regions[0].transform
+    factor = size[0] / first.shape[1]
+    middle = np.append(np.argwhere(first).mean(axis=0)[::-1], 1.0)
+    shift = (transform @ middle - middle[:2]) * factor
+    boxes = [_box(mask, factor) for mask in (first, second)]
+    original, copy = boxes if known >= 0 else boxes[::-1]
+    shift = shift if known >= 0 else -shift
+    return Pair(
+        displacement=(round(float(shift[0]), 1), round(float(shift[1]), 1)),
+        rotation=round(float(np.degrees(np.arctan2(transform[1, 0], transform[0, 0]))), 1),
+        scale=round(float(np.sqrt(abs(np.linalg.det(transform[:, :2])))), 3),
+        pixels=int(first.sum()),
+        strength=group.strength,
+        boxes=(original, copy),
+        copy_known=known != 0,
+    )
+
+
+def _box(mask: Flags, factor: float) -> tuple[int, int, int, int]:
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return tuple(round(edge * factor) for edge in (left, top, left + width, top + height))  # type: ignore[return-value]
+
+
+def _resized(mask: Flags, size: tuple[int, int]) -> Flags:
+    if mask.shape == size[::-1]:
+        return mask
+    return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
+
+
+def _as_json(pair: Pair) -> dict[str, object]:
+    return {
+        "displacement": list(pair.displacement), "rotation": pair.rotation, "scale": pair.scale,
+        "boxes": [list(box) for box in pair.boxes], "copy_known": pair.copy_known,
+    }  # fmt: skip
+
+
+def _summary(pairs: Sequence[Pair]) -> str:
+    if len(pairs) > 1:
+        return f"{len(pairs)} parts of the picture are copies of other parts of it."
+    (pair,) = pairs
+    place = f"{abs(pair.displacement[0]):.0f} pixels across and {abs(pair.displacement[1]):.0f} down"
+    return f"A part of the picture is a copy of another part of it, {place} away."

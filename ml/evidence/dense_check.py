@@ -1,0 +1,155 @@
+"""Where a picture equals itself under a transform: a hypothesis of a copy, verified pixel by pixel."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ml.evidence.alignment import aligned, warped
+
+Plane = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+Transform = npt.NDArray[np.float64]  # 2 by 3: where the pixel (x, y) has its equal
+Box = tuple[slice, slice]  # rows, columns
+
+_CELL = 4  # pixels of the coarse look, which finds the boxes worth an exact one
+_COARSE_AGREEMENT = 0.7
+_COARSE_CELLS = 6
+_BOXES = 3  # looked at exactly for one transform
+_MARGIN = 12  # pixels round a coarse box
+_WINDOW = 7  # pixels of the exact look
+_NOISE = 1.0  # variance below which a window is flat: after JPEG all flat windows are equal
+_AGREEMENT = 0.9
+_NUDGES = ((2, 0), (-2, 0), (0, 2), (0, -2), (2, 2), (-2, -2), (2, -2), (-2, 2))
+_SHARP = 0.5  # of the least difference two pixels off: along an edge every shift fits, in a copy one does
+_JOIN = 9  # pixels of gaps that noise leaves within a region
+_LEAST_AREA = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Luma of shape (height, width), 0 to 255, with its mean and mean square over coarse windows."""
+
+    luma: Plane
+    mean: Plane
+    square: Plane
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Pixels of `box` that have their equal where `transform` sends them.
+
+    `agreement` is the median concordance, `sharpness` the median of the difference over that of the best shift two
+    pixels off, `overlap` the share of the region that its own equal covers.
+    """
+
+    transform: Transform
+    box: Box
+    mask: Flags
+    agreement: float
+    sharpness: float
+    overlap: float
+    fine: float
+    rms: float
+    std: float
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return int(self.mask.sum())
+
+
+def prepare(luma: Plane) -> Picture:
+    """What the coarse looks of all transforms share."""
+    return Picture(luma, _coarse(luma), _coarse(luma * luma))
+
+
+def regions(picture: Picture, transform: Transform) -> Iterator[Region]:
+    """The parts of the picture that equal others under this transform."""
+    for box in _boxes(picture, transform):
+        yield from _exact(picture.luma, transform, box)
+
+
+def _boxes(picture: Picture, transform: Transform) -> list[Box]:
+    """Boxes of adjacent coarse windows that agree; the transform may still be a pixel off."""
+    other = warped(picture.luma, transform, (slice(0, picture.luma.shape[0]), slice(0, picture.luma.shape[1])))
+    mean, square = _coarse(other), _coarse(other * other)
+    difference = _coarse((picture.luma - other) ** 2)
+    agreement, variance = _concordance(picture.mean, picture.square, mean, square, difference)
+    agrees = ((agreement > _COARSE_AGREEMENT) & (variance > _NOISE)).astype(np.uint8)
+    opened = cv2.morphologyEx(agrees, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(cv2.dilate(opened, np.ones((3, 3), np.uint8)))
+    largest = sorted(boxes[1:], key=lambda row: -row[cv2.CC_STAT_AREA])[:_BOXES]
+    return [_in_pixels(row, picture.luma.shape) for row in largest if row[cv2.CC_STAT_AREA] >= _COARSE_CELLS + 9]
+
+
+def _coarse(values: Plane) -> Plane:
+    """Means over windows of two by two cells, at every cell."""
+    rows, columns = max(values.shape[0] // _CELL, 1), max(values.shape[1] // _CELL, 1)
+    cells = cv2.resize(values[: rows * _CELL, : columns * _CELL], (columns, rows), interpolation=cv2.INTER_AREA)
+    return cv2.blur(cells, (2, 2))
+
+
+def _in_pixels(row: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Box:
+    left, top, width, height = (int(value) * _CELL for value in row[:4])
+    return (
+        slice(max(top - _MARGIN, 0), min(top + height + _MARGIN, shape[0])),
+        slice(max(left - _MARGIN, 0), min(left + width + _MARGIN, shape[1])),
+    )
+
+
+def _exact(luma: Plane, transform: Transform, box: Box) -> Iterator[Region]:
+    transform = aligned(luma, transform, box)
+    own, other = luma[box], warped(luma, transform, box)
+    difference = _mean((own - other) ** 2)
+    agreement, variance = _concordance(_mean(own), _mean(own * own), _mean(other), _mean(other * other), difference)
+    sharpness = difference / np.maximum(_nudged(own, other), 1e-3)
+    core = (agreement > _AGREEMENT) & (sharpness < _SHARP) & (variance > _NOISE)
+    for mask in _components(core):
+        moved = _moved(mask, transform, box)
+        yield Region(
+            transform, box, mask, float(np.median(agreement[mask])), float(np.median(sharpness[mask])),
+            float((mask & moved).sum() / mask.sum()), _fine(own, other, mask),
+            float(np.sqrt(((own - other)[mask] ** 2).mean())), float(np.sqrt(np.median(variance[mask])))
+        )  # fmt: skip
+
+
+def _fine(own: Plane, other: Plane, mask: Flags) -> float:
+    """Concordance of the finest detail alone, which things that merely look alike do not share."""
+    one, two = (values[mask] for values in (own - cv2.blur(own, (3, 3)), other - cv2.blur(other, (3, 3))))
+    return float(1 - ((one - two) ** 2).sum() / ((one * one).sum() + (two * two).sum() + 1e-3))
+
+
+def _concordance(mean: Plane, square: Plane, its: Plane, its_square: Plane, difference: Plane) -> tuple[Plane, Plane]:
+    """Lin (1989): 1 - E[(a - b)^2] / (Var a + Var b + (E a - E b)^2), and the lesser variance."""
+    variance, its_variance = square - mean * mean, its_square - its * its
+    agreement = 1 - difference / np.maximum(variance + its_variance + (mean - its) ** 2, 1e-3)
+    return agreement, np.minimum(variance, its_variance)
+
+
+def _nudged(own: Plane, other: Plane) -> Plane:
+    """The least mean square difference when the equal is taken two pixels off, in eight directions."""
+    return np.minimum.reduce([_mean((own - np.roll(other, nudge, (1, 0))) ** 2) for nudge in _NUDGES])
+
+
+def _components(core: Flags) -> Iterator[Flags]:
+    opened = cv2.morphologyEx(core.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(cv2.dilate(opened, np.ones((_JOIN, _JOIN), np.uint8)))
+    labels[opened == 0] = 0
+    areas = np.bincount(labels.ravel(), minlength=count)
+    for number in np.flatnonzero(areas[1:] >= _LEAST_AREA) + 1:
+        yield labels == number
+
+
+def _moved(mask: Flags, transform: Transform, box: Box) -> Flags:
+    """The pixels of the box that the equals of the mask cover."""
+    rows, columns = box
+    shift = np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1]], np.float64)
+    within = np.linalg.inv(shift) @ np.vstack([transform, [0, 0, 1]]) @ shift
+    return np.asarray(cv2.warpAffine(mask.astype(np.uint8), within[:2], mask.shape[::-1], flags=cv2.INTER_NEAREST) > 0)
+
+
+def _mean(values: Plane) -> Plane:
+    return cv2.blur(values, (_WINDOW, _WINDOW))
