@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml import balance
+from ml import balance, familiar, quality
 from ml.config import Judgement
 from ml.decide import pooled
 from ml.metrics import softmax
 from ml.predict import Predictions
+from ml.quality import Quality
 
 Weights = npt.NDArray[np.float64]
+_OF_A_SOURCE = 300
 _DETAILS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _TEMPERATURES = np.geomspace(0.2, 10, 200)
 
@@ -45,12 +47,44 @@ def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str,
             "short_edge": judgement.tested_short_edge,
             "megapixels": judgement.tested_megapixels,
             "aspect": judgement.tested_aspect,
+            **_tested_quality(predictions, judgement),
         },
+        **_familiar(predictions),
     }
 
 
+def _tested_quality(predictions: list[Predictions], judgement: Judgement) -> dict[str, Any]:
+    measured = [Quality.of(pair) for part in predictions if part.quality is not None for pair in part.quality]
+    if not measured:
+        return {}
+    return {"quality": quality.fit(measured, judgement.tested_jpeg_quality).to_card()}
+
+
+def _familiar(predictions: list[Predictions]) -> dict[str, Any]:
+    """The gate of features, from the same number of images of each source; nothing where a model exports none."""
+    chosen = [part.only(_even(part.sources)) for part in predictions if part.features is not None]
+    if not chosen:
+        return {}
+    features = np.concatenate([part.features for part in chosen if part.features is not None])
+    labels = [record.label for part in chosen for record in part.records]
+    groups = [group for part in chosen for group in part.groups.tolist()]
+    try:
+        return {"familiar": familiar.fit(features, labels, groups).to_card()}
+    except familiar.FamiliarityError:  # too few images or features to know what is usual: then nothing is said of it
+        return {}
+
+
+def _even(sources: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+    """At most so many rows of each source, the first ones: a large source must not say alone what is usual."""
+    names, places = np.unique(sources, return_inverse=True)
+    rank = np.empty(len(sources), dtype=int)
+    for place in range(len(names)):
+        rank[places == place] = np.arange((places == place).sum())
+    return np.asarray(rank < _OF_A_SOURCE)
+
+
 def fit_views(logits: npt.NDArray[np.floating], fake: npt.NDArray[np.bool_], weights: Weights) -> tuple[float, float]:
-    """Temperature, and share of the details beside the whole, that minimise the loss; logits of shape (n, 5, classes)."""
+    """Temperature, and share of the details, that minimise the loss; logits of shape (n, 5, classes)."""
     fitted = []
     for detail in _DETAILS:
         rows = pooled(logits, detail)

@@ -102,6 +102,7 @@ class Judgement:
     tested_short_edge: tuple[int, int] = (200, 6000)
     tested_megapixels: tuple[float, float] = (0.04, 25.0)
     tested_aspect: float = 3.0
+    tested_jpeg_quality: int = 30  # the lowest
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from PIL import Image
 
 from ml.config import Experiment
 from ml.images import InvalidImage, Limits, decode, inspect
+from ml.jpeg import jpeg_quality, jpeg_table
 from ml.lookup import Lookup
 
 LABELS = ("authentic", "ai_generated", "manipulated")
@@ -206,12 +207,6 @@ def perceptual_hash(image: Image.Image) -> str:
     return np.packbits(bits).tobytes().hex()
 
 
-def jpeg_quality(image: Image.Image) -> int | None:
-    """Quality from 1 to 100 whose standard luminance table is nearest in sum to this file's; None if not JPEG."""
-    table = getattr(image, "quantization", {}).get(0)
-    return min(_TABLE_SUMS, key=lambda quality: abs(_TABLE_SUMS[quality] - sum(table))) if table else None
-
-
 def _cosines() -> np.ndarray:
     """Rows 0 to 7 of the orthonormal 32-point DCT-II."""
     rows, columns = np.mgrid[:8, :32]
@@ -219,26 +214,7 @@ def _cosines() -> np.ndarray:
     return np.asarray(scale * np.cos(np.pi * rows * (columns + 0.5) / 32))
 
 
-def _table_sums() -> dict[int, int]:
-    """Sum of the luminance table that libjpeg writes at each quality, read from Pillow itself."""
-    sums = {}
-    for quality in range(1, 101):
-        stream = io.BytesIO()
-        Image.new("L", (8, 8)).save(stream, "JPEG", quality=quality)
-        with Image.open(stream) as image:
-            sums[quality] = sum(getattr(image, "quantization", {})[0])
-    return sums
-
-
 _COSINES = _cosines()
-_TABLE_SUMS = _table_sums()
-
-
-def jpeg_table(image: Image.Image) -> str:
-    """8 hexadecimal digits that stand for the quantisation tables of a JPEG; "" for any other file."""
-    tables = getattr(image, "quantization", {})
-    named = json.dumps({key: list(table) for key, table in sorted(tables.items())})
-    return hashlib.sha256(named.encode()).hexdigest()[:8] if tables else ""
 
 
 def _examine(listed: Listed) -> Record | Unreadable:

@@ -6,13 +6,15 @@ of a kind that the model was tested on.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ml.familiar import Familiar
 from ml.findings import Finding
 from ml.metrics import softmax
+from ml.quality import Quality, QualityRange
 
 Logits = npt.NDArray[np.floating]
 
@@ -46,6 +48,14 @@ class SizeRange:
         return None
 
 
+class Seen(NamedTuple):
+    """What tells a picture's kind beside its size: its file's compression, its quality, and the network's features."""
+
+    jpeg_quality: int | None = None
+    quality: Quality | None = None
+    features: npt.NDArray[np.floating] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`band` holds the fake probabilities, round the threshold, that are too close to call.
@@ -62,6 +72,8 @@ class Rule:
     contradiction: tuple[float, float]
     tested: SizeRange
     detail: float = 0.0  # share of the details beside the views of the whole, 0 to 1
+    familiar: Familiar | None = None
+    quality: QualityRange | None = None
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> "Rule":
@@ -79,7 +91,15 @@ class Rule:
             contradiction=(below, above),
             tested=SizeRange((edges[0], edges[1]), (megapixels[0], megapixels[1]), float(tested["aspect"])),
             detail=float(decision.get("detail", 0.0)),
+            familiar=Familiar.from_card(decision["familiar"]) if "familiar" in decision else None,
+            quality=QualityRange.from_card(tested["quality"]) if "quality" in tested else None,
         )
+
+    def unlike(self, seen: Seen) -> str | None:
+        """Why a picture is of a kind that was not tested, or None; of what the card does not know nothing is said."""
+        if self.quality and seen.quality and (complaint := self.quality.complaint(seen.jpeg_quality, seen.quality)):
+            return complaint
+        return self.familiar.complaint(seen.features) if self.familiar and seen.features is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +153,22 @@ def counted(views: Sequence[float], width: int, height: int, rule: Rule) -> dict
     return named
 
 
-def decide(logits: Logits, width: int, height: int, rule: Rule) -> Decision:
-    """Judge one picture from its logits, shape (5, classes), and its size in pixels."""
+def decide(logits: Logits, width: int, height: int, rule: Rule, unlike: str | None = None) -> Decision:
+    """Judge one picture from its logits, shape (5, classes), its size in pixels, and what `Rule.unlike` says of it."""
+    unlike = rule.tested.complaint(width, height) or unlike
     probabilities = combined(logits, rule.temperature, rule.offset, rule.detail)
     by_class = dict(zip(rule.classes, map(float, probabilities), strict=True))
     fake = 1 - by_class[AUTHENTIC]
     views = [float(value) for value in fake_by_view(logits, rule.temperature, rule.offset)]
     witnesses = counted(views, width, height, rule)
-    doubts = _doubts(fake, list(witnesses.values()), width, height, rule)
+    doubts = _doubts(fake, list(witnesses.values()), unlike, rule)
     label = INCONCLUSIVE if doubts else _label(by_class, fake, rule)
     return Decision(
         label=label,
         fake_probability=fake,
         probabilities={name: by_class.get(name, 0.0) for name in (AUTHENTIC, *_KINDS)},
         reasons=(*(doubts or [_verdict(label, fake, rule)]), *_untrained(rule)),
-        findings=(_stability(witnesses, rule), _tested_range(width, height, rule)),
+        findings=(_stability(witnesses, rule), _tested_range(unlike, rule)),
     )
 
 
@@ -157,7 +178,7 @@ def _label(by_class: Mapping[str, float], fake: float, rule: Rule) -> str:
     return max((name for name in by_class if name != AUTHENTIC), key=by_class.__getitem__)
 
 
-def _doubts(fake: float, views: Sequence[float], width: int, height: int, rule: Rule) -> list[str]:
+def _doubts(fake: float, views: Sequence[float], unlike: str | None, rule: Rule) -> list[str]:
     doubts = []
     if rule.band[0] <= fake <= rule.band[1]:
         doubts.append(f"At {fake:.0%} the score is too close to the threshold of {rule.threshold:.0%} to call.")
@@ -165,9 +186,7 @@ def _doubts(fake: float, views: Sequence[float], width: int, height: int, rule: 
         doubts.append(
             "The verdict changes when the picture is saved again, made smaller or mirrored, so it cannot be relied on."
         )
-    if complaint := rule.tested.complaint(width, height):
-        doubts.append(complaint)
-    return doubts
+    return [*doubts, *([unlike] if unlike else [])]
 
 
 def _verdict(label: str, fake: float, rule: Rule) -> str:
@@ -197,12 +216,16 @@ def _stability(witnesses: Mapping[str, float], rule: Rule) -> Finding:
     )
 
 
-def _tested_range(width: int, height: int, rule: Rule) -> Finding:
-    complaint = rule.tested.complaint(width, height)
+def _what_was_compared(rule: Rule) -> str:
+    named = ["size", *(["quality"] if rule.quality else []), *(["kind"] if rule.familiar else [])]
+    return "size is within" if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]} are within"
+
+
+def _tested_range(complaint: str | None, rule: Rule) -> Finding:
     return Finding(
         signal="tested_range",
         stance="silent",
-        summary=complaint or "The picture's size is within what the model was tested on.",
+        summary=complaint or f"The picture's {_what_was_compared(rule)} what the model was tested on.",
         details={
             "inside": complaint is None,
             "short_edge": list(rule.tested.short_edge),

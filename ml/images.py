@@ -16,6 +16,7 @@ import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.containers import foreign_content
+from ml.jpeg import jpeg_quality
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -79,6 +80,7 @@ class ImageFacts:
     height: int
     frames: int
     bytes: int
+    jpeg_quality: int | None = None  # 1 to 100; None for a file that is no JPEG
 
 
 def inspect(data: bytes, limits: Limits | None = None) -> ImageFacts:
@@ -199,7 +201,8 @@ def _facts(image: Image.Image, data: bytes) -> ImageFacts:
     width, height = image.size
     if _orientation(image) >= 5:  # 5 to 8 turn the picture by a quarter
         width, height = height, width
-    return ImageFacts(name, mime, extension, width, height, getattr(image, "n_frames", 1), len(data))
+    frames = getattr(image, "n_frames", 1)
+    return ImageFacts(name, mime, extension, width, height, frames, len(data), jpeg_quality(image))
 
 
 def _orientation(image: Image.Image) -> int:

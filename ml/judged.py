@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.data import Record
-from ml.decide import AUTHENTIC, INCONCLUSIVE, Rule, decide
+from ml.decide import AUTHENTIC, INCONCLUSIVE, Rule, Seen, decide
 from ml.metrics import Flags
 from ml.predict import Predictions
+from ml.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ class Judged:
 
 def judge(predictions: Predictions, rule: Rule) -> Judged:
     """Apply the rule to each image, as the site does."""
-    rows = zip(predictions.records, predictions.logits, strict=True)
-    labels = [decide(logits, record.width, record.height, rule).label for record, logits in rows]
+    labels = [
+        decide(logits, record.width, record.height, rule, rule.unlike(seen)).label
+        for record, logits, seen in zip(predictions.records, predictions.logits, _seen(predictions), strict=True)
+    ]
     return Judged(
         rule,
         predictions.records,
@@ -84,6 +87,17 @@ def judge(predictions: Predictions, rule: Rule) -> Judged:
         predictions.score_by_view(rule.temperature, rule.offset),
         np.array(labels, dtype=str),
     )
+
+
+def _seen(predictions: Predictions) -> list[Seen]:
+    """What the gate reads of each image; the compression of one that was changed on the way is not known."""
+    count = len(predictions.records)
+    features = [None] * count if predictions.features is None else list(predictions.features)
+    measured = [None] * count if predictions.quality is None else list(map(Quality.of, predictions.quality))
+    return [
+        Seen(None if record.edit or record.normalise else record.jpeg_quality, quality, own)
+        for record, quality, own in zip(predictions.records, measured, features, strict=True)
+    ]
 
 
 def joined(parts: Sequence[Judged]) -> Judged:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml.quality import Quality, measure
 from ml.runtime import Output
 from ml.views import Pixels, detail_views, stability_views
 
@@ -14,13 +15,14 @@ from ml.views import Pixels, detail_views, stability_views
 class Look(NamedTuple):
     """`logits` of shape (5, classes): a row for each of `decide.VIEWS` and one for the mean of the details.
 
-    `cam`, `mask` and `features` are those of the picture as it is; see `runtime.Output`.
+    `cam`, `mask` and `features` are those of the picture as it is (see `runtime.Output`); `quality` is measured on it.
     """
 
     logits: npt.NDArray[np.float32]
     cam: npt.NDArray[np.float32]
     mask: npt.NDArray[np.float32] | None
     features: npt.NDArray[np.float32] | None
+    quality: Quality
 
 
 def look(run: Callable[[Pixels], Output], image: Image.Image, size: int, *, details: bool = True) -> Look:
@@ -29,7 +31,7 @@ def look(run: Callable[[Pixels], Output], image: Image.Image, size: int, *, deta
     tiles = [run(view).logits for view in detail_views(image, size)] if details else []
     rows = [output.logits for output in whole]
     logits = np.stack([*rows, np.mean(tiles or rows, axis=0)])
-    first, mirrored = whole[0], whole[-1]
+    first, mirrored, quality = whole[0], whole[-1], measure(image)
     if first.mask is None or mirrored.mask is None:
-        return Look(logits, first.cam, None, first.features)
-    return Look(logits, first.cam, np.float32(0.5) * (first.mask + mirrored.mask[:, ::-1]), first.features)
+        return Look(logits, first.cam, None, first.features, quality)
+    return Look(logits, first.cam, np.float32(0.5) * (first.mask + mirrored.mask[:, ::-1]), first.features, quality)

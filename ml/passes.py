@@ -21,7 +21,7 @@ from ml.runtime import Runtime
 
 FOLDER = "predictions"
 # Code that makes the pixels a model sees: after a change of it, what was scored before is no longer true.
-_ALWAYS = ("images.py", "views.py", "look.py", "pixels.py")
+_ALWAYS = ("images.py", "views.py", "look.py", "pixels.py", "quality.py")
 _WITH_JOURNEY, _NORMALISED, _EDITED = ("degrade.py", "journeys.py"), ("normalise.py",), ("synth/*.py",)
 _CHUNK = 1000
 _EVERY = 10.0  # seconds between two lines
@@ -105,6 +105,8 @@ def _save(path: Path, predictions: Predictions) -> None:
         parts["maps"] = predictions.maps.astype(np.float16)
     if predictions.features is not None:
         parts["features"] = predictions.features
+    if predictions.quality is not None:
+        parts["quality"] = predictions.quality
     partial = path.with_suffix(".partial.npz")
     np.savez(partial, **parts)
     partial.replace(path)
@@ -117,16 +119,15 @@ def _load(path: Path, records: Sequence[Record]) -> Predictions:
             for record, (width, height) in zip(records, stored["sizes"], strict=True)
         ]
         maps = stored["maps"].astype(np.float32) if "maps" in stored else None
-        return Predictions(sized, stored["logits"], maps, stored.get("features"))
+        return Predictions(sized, stored["logits"], maps, stored.get("features"), stored.get("quality"))
 
 
 def _joined(parts: Sequence[Predictions]) -> Predictions:
     if len(parts) == 1:
         return parts[0]
-    maps, features = ([getattr(part, name) for part in parts] for name in ("maps", "features"))
+    rest = ([getattr(part, name) for part in parts] for name in ("maps", "features", "quality"))
     return Predictions(
         [record for part in parts for record in part.records],
         np.concatenate([part.logits for part in parts]),
-        None if maps[0] is None else np.concatenate(maps),
-        None if features[0] is None else np.concatenate(features),
+        *(None if some[0] is None else np.concatenate(some) for some in rest),
     )

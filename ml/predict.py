@@ -23,13 +23,14 @@ class Predictions:
     """Logits of shape (images, 5, classes) for records, in their order; see `look.Look`.
 
     Where the model makes them, `maps` are the probabilities that a place was altered, (images, rows, columns), and
-    `features` what its head reads, (images, n).
+    `features` what its head reads, (images, n). `quality` are roughness and plainness, (images, 2), NaN for None.
     """
 
     records: Sequence[Record]
     logits: Floats
     maps: Floats | None = None
     features: Floats | None = None
+    quality: Floats | None = None
 
     @property
     def fake(self) -> npt.NDArray[np.bool_]:
@@ -57,8 +58,8 @@ class Predictions:
     def only(self, rows: npt.NDArray[np.bool_]) -> "Predictions":
         """The predictions of some records."""
         records = [record for record, keep in zip(self.records, rows, strict=True) if keep]
-        maps, features = (None if part is None else part[rows] for part in (self.maps, self.features))
-        return Predictions(records, self.logits[rows], maps, features)
+        rest = (None if part is None else part[rows] for part in (self.maps, self.features, self.quality))
+        return Predictions(records, self.logits[rows], *rest)
 
 
 def predict(
@@ -99,6 +100,7 @@ def _gathered(seen: Sequence[tuple[Record, Look]]) -> Predictions:
         np.stack([one.logits for one in looks]),
         None if masks[0] is None else (1 / (1 + np.exp(-np.clip(_stacked(masks), -30, 30)))).astype(np.float32),
         None if features[0] is None else _stacked(features),
+        np.array([one.quality for one in looks], dtype=np.float32),  # None becomes NaN
     )
 
 

@@ -24,6 +24,11 @@ class Quality(NamedTuple):
     roughness: float | None
     plainness: float
 
+    @classmethod
+    def of(cls, pair: npt.NDArray[np.floating]) -> "Quality":
+        """From two stored numbers, of which the first is NaN for a flat picture."""
+        return cls(None if np.isnan(pair[0]) else float(pair[0]), float(pair[1]))
+
 
 @dataclass(frozen=True, slots=True)
 class QualityRange:

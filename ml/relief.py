@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ml.data import jpeg_quality, jpeg_table
 from ml.images import InvalidImage
+from ml.jpeg import jpeg_quality, jpeg_table
 from ml.leaks import Leak, measure
 from ml.normalise import normalised_file
 from ml.traits import Samples, Traits, of_file

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ml import registry
 from ml.cards import render as card_text
-from ml.decide import Rule, decide
+from ml.decide import Rule, Seen, decide
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
@@ -94,7 +94,8 @@ class Scorer:
         """Score a picture that `open` of this very scorer made."""
         facts = picture.facts
         seen = look(self._run, picture.image, self._size, details=self._rule.detail > 0)
-        decision = decide(seen.logits, facts.width, facts.height, self._rule)
+        unlike = self._rule.unlike(Seen(facts.jpeg_quality, seen.quality, seen.features))
+        decision = decide(seen.logits, facts.width, facts.height, self._rule, unlike)
         return Score(
             label=decision.label,
             fake_probability=decision.fake_probability,

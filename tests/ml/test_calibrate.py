@@ -1,5 +1,7 @@
 """Temperature, threshold and band, on scores that are made to order."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 
 from ml import calibrate
 from ml.config import Judgement
+from ml.decide import Rule, Seen
 from ml.predict import Predictions
+from ml.quality import Quality
 from tests.ml.making import record
 
 
@@ -71,3 +75,21 @@ def test_details_get_a_share_where_they_know_more_than_the_whole():
     assert calibrate.fit_views(knowing, made.fake, weights)[1] >= 0.6
     knowing[:, :4], knowing[:, 4] = made.logits[:, :4], noise[:, 0]
     assert calibrate.fit_views(knowing, made.fake, weights)[1] <= 0.2
+
+
+def test_the_gates_of_quality_and_features_are_fitted_where_they_were_measured():
+    made = overconfident(count=800)
+    rng = np.random.default_rng(2)
+    measured = dataclasses.replace(
+        made,
+        features=rng.normal(size=(800, 24)).astype(np.float32),
+        quality=rng.uniform(0.2, 0.6, (800, 2)).astype(np.float32),
+    )
+    assert not {"familiar", "quality"} & {*calibrate.calibrate([made], Judgement())["tested"]}
+    decision = calibrate.calibrate([measured], Judgement())
+    rule = Rule.from_card({"classes": ["authentic", "ai_generated"], "decision": decision})
+    usual = Seen(80, Quality(0.4, 0.4), np.zeros(24))
+    assert rule.unlike(usual) is None
+    for other in (usual._replace(jpeg_quality=12), usual._replace(quality=Quality(0.4, 0.95))):
+        assert rule.unlike(other)
+    assert rule.unlike(usual._replace(features=np.full(24, 30.0)))

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.decide import VIEWS, Rule, SizeRange, decide
+from ml.decide import VIEWS, Rule, Seen, SizeRange, decide
+from ml.familiar import Familiar
+from ml.quality import Quality, QualityRange
 
 TESTED = SizeRange(short_edge=(200, 6000), megapixels=(0.04, 25), aspect=3)
 RULE = Rule(("authentic", "ai_generated"), 1.0, 0.0, 0.6, (0.55, 0.65), (0.4, 0.7), TESTED)
@@ -139,3 +141,23 @@ def test_a_card_that_lacks_a_part_is_no_rule(missing):
     del card["decision"][missing]
     with pytest.raises(KeyError):
         Rule.from_card(card)
+
+
+def test_a_picture_unlike_the_tested_ones_is_not_called_and_told_why():
+    decision = decide(logits(0.99), 640, 480, RULE, "It is a chart.")
+    assert decision.label == "inconclusive"
+    assert "It is a chart." in decision.reasons
+    assert decision.findings[1].details["inside"] is False
+    assert decision.findings[1].summary == "It is a chart."
+
+
+def test_a_rule_without_gates_finds_nothing_unlike():
+    assert RULE.unlike(Seen(5, Quality(0.0, 1.0), np.zeros(3))) is None
+
+
+def test_quality_is_looked_at_before_features():
+    ranged = dataclasses.replace(RULE, quality=QualityRange(30, (0.1, 1.5), 0.5))
+    assert "JPEG quality 5" in ranged.unlike(Seen(5, Quality(1.0, 0.1)))
+    assert ranged.unlike(Seen(None, Quality(1.0, 0.1))) is None
+    strict = Familiar(np.zeros((1, 4)), np.eye(2, 4), 1.0, 0.5)
+    assert "unlike" in dataclasses.replace(ranged, familiar=strict).unlike(Seen(90, Quality(1.0, 0.1), np.full(4, 9.0)))

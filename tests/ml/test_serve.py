@@ -14,6 +14,7 @@ from PIL import Image
 
 from ml import cards, look, registry, serve
 from ml.decide import Rule, SizeRange
+from ml.quality import Quality
 from tests.factories import image_bytes, picture
 from tests.ml.making import as_bytes
 
@@ -184,7 +185,13 @@ def test_faces_that_it_never_saw_are_told_apart(scorer, shared_data):
 
 
 def seen(**parts) -> look.Look:
-    values = {"logits": np.zeros((5, 3)), "cam": np.zeros((2, 2, 3)), "mask": None, "features": None}
+    values = {
+        "logits": np.zeros((5, 3)),
+        "cam": np.zeros((2, 2, 3)),
+        "mask": None,
+        "features": None,
+        "quality": Quality(1.0, 0.1),
+    }
     return look.Look(**values | parts)
 
 
