@@ -57,7 +57,7 @@ def _sources(tally: Tally) -> dict[str, Any]:
 def _write_sheets(manifest: Path, tally: Tally) -> list[dict[str, Any]]:
     folder = manifest.with_suffix(".data_card")
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.jpg"):
+    for old in folder.glob("[0-9][0-9]*-*.jpg"):
         old.unlink()
     sheets = []
     for number, ((source, label), picks) in enumerate(tally.picks().items(), start=1):

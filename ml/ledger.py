@@ -42,7 +42,7 @@ class Ledger:
             SourceRefused: the file is no ledger, or another prepare is writing it.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._table = sqlite3.connect(path)
+        self._table = sqlite3.connect(path, timeout=1)
         try:
             self._open()
         except sqlite3.DatabaseError as error:
@@ -88,6 +88,7 @@ class Ledger:
                 yield Record(**said, mask=mask, licence=licence, **known)
 
     def _open(self) -> None:
+        self._table.execute("PRAGMA locking_mode = EXCLUSIVE")  # two runs would mix up each other's lists
         (version,) = self._table.execute("PRAGMA user_version").fetchone()
         if version != _VERSION:
             self._table.execute("DROP TABLE IF EXISTS examined")

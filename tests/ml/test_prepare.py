@@ -93,6 +93,13 @@ def test_a_file_that_is_no_ledger_is_named(source, tmp_path):
         prepare.prepare({"made": source}, tmp_path / "m.jsonl")
 
 
+def test_two_runs_cannot_write_one_ledger(tmp_path):
+    with ledger.Ledger(tmp_path / "l.sqlite"), pytest.raises(data.SourceRefused, match="wait for the other prepare"):
+        ledger.Ledger(tmp_path / "l.sqlite")
+    with ledger.Ledger(tmp_path / "l.sqlite") as free:
+        assert free.missing() == 0
+
+
 def test_a_manifest_carries_mask_terms_and_side(source, tmp_path):
     names = ["authentic/authentic-0.jpg,authentic", "ai_generated/ai_generated-0.jpg,ai_generated"]
     (source / "list.csv").write_text("\n".join(["path,label,mask", *(f"{name},m.png" for name in names)]))
