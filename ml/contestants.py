@@ -1,6 +1,5 @@
 """Models that are measured on the same images: the run in question, versions in service, the baseline's run."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +56,7 @@ def of_run(run: Path, manifest: Path, log: Log) -> tuple[Contestant, Experiment,
     records = data.select(manifest, experiment, "validation")
     if not records:
         raise ConfigError(f"{manifest.name} holds no validation image of the sources that {run.name} was trained on.")
-    scorer = _scorer(run, experiment, run, log)
+    scorer = _scorer(run, experiment.network.input_size, run, log)
     journeys = (None, degraded(experiment.degradation, scorer.size))
     names = ("validation, as it is", "validation, degraded")
     predictions = [scorer(records, name, journey) for name, journey in zip(names, journeys, strict=True)]
@@ -71,11 +70,15 @@ def of_baseline(run: Path, beside: Path, like: Contestant, log: Log) -> Contesta
 
     Raises:
         OSError: the run lacks a file, or was not evaluated yet.
+        ConfigError: it was evaluated by a program whose rule is no longer known.
     """
-    experiment = config.from_dict(described(run)["experiment"])
-    decision = json.loads((run / EVALUATION).read_text("utf-8"))["decision"]
-    rule = Rule.from_card({"classes": experiment.network.classes, "decision": decision})
-    return Contestant(run.name, _scorer(run, experiment, beside, log), rule, like.degradation)
+    network = described(run)["experiment"]["network"]  # not the whole, whose keys may be those of an earlier program
+    evaluation = json.loads((run / EVALUATION).read_text("utf-8"))
+    try:
+        rule = Rule.from_card({"classes": network["classes"], "decision": evaluation["decision"]})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{run.name} was evaluated by an earlier program: run evaluate_model on it again.") from error
+    return Contestant(run.name, _scorer(run, int(network["input_size"]), beside, log), rule, like.degradation)
 
 
 def of_version(folder: Path, beside: Path, like: Contestant, log: Log) -> Contestant:
@@ -90,10 +93,5 @@ def of_version(folder: Path, beside: Path, like: Contestant, log: Log) -> Contes
     return Contestant(str(version.card["version"]), scorer, Rule.from_card(version.card), like.degradation)
 
 
-def named(contestant: Contestant, name: str) -> Contestant:
-    """The same under another name."""
-    return dataclasses.replace(contestant, name=name)
-
-
-def _scorer(run: Path, experiment: Experiment, beside: Path, log: Log) -> Scorer:
-    return Scorer((run / TFLITE).read_bytes(), experiment.network.input_size, beside / FOLDER, log)
+def _scorer(run: Path, size: int, beside: Path, log: Log) -> Scorer:
+    return Scorer((run / TFLITE).read_bytes(), size, beside / FOLDER, log)

@@ -159,13 +159,16 @@ def test_the_card_of_an_earlier_version_still_renders_without_what_it_lacks():
         (["--leave-one-out", "{plain}"], "was not evaluated yet"),
         (["--against", "{plain}"], "no card that can be read"),
         (["--baseline", "{plain}"], "evaluation.json cannot be read"),
+        (["--baseline", "{old}"], "evaluated by an earlier program"),
         (["--also", "{plain}/none.jsonl"], "none.jsonl cannot be read"),
     ],
 )
 def test_the_command_says_in_a_sentence_what_is_wrong(evaluated, manifest, tmp_path, words, sentence):
     plain = make_run(tmp_path / "plain")
     run, _, _ = evaluated
-    told = [word.format(plain=plain) for word in words]
+    old = make_run(tmp_path / "old")
+    (old / "evaluation.json").write_text('{"decision": {"temperature": 1.0}}')
+    told = [word.format(plain=plain, old=old) for word in words]
     with pytest.raises(CommandError, match=sentence):
         call_command("evaluate_model", str(run), "--data", str(manifest), "--robustness", "0", *told)
 
