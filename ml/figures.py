@@ -36,6 +36,9 @@ def figures(judged: Judged) -> dict[str, Any]:
         **_fake_side(judged.only(judged.fake)),
         "inconclusive": float((~judged.conclusive).mean()),
         **bootstrap.stated(drawn(judged, bootstrap.draws(groups))),
+        # Shares: where all are right, every draw would be too, and the bootstrap would be sure of it.
+        "accuracy_interval": share(judged.conclusive & (judged.alarms == judged.fake), groups)["interval"],
+        "accuracy_at_threshold_interval": share(judged.above == judged.fake, groups)["interval"],
         "brier": metrics.brier(judged.fake, judged.score),
         "flips": flips(judged),
         **_both_sides(judged),

@@ -64,6 +64,12 @@ def test_no_alarm_in_few_videos_proves_less_than_none_in_as_many_photographs():
     assert alone[1] < 0.05 < 0.3 < grouped[1]
 
 
+def test_one_picture_that_is_called_right_proves_little():
+    found = figures.figures(judged([("authentic", 0.1, {})]))
+    assert found["accuracy"] == 1
+    assert found["accuracy_interval"][0] < 0.3
+
+
 def test_calibration_is_judged_in_the_queue_that_was_stated():
     """Scores that are true where fakes are as many as photographs look too low in a set of nine fakes to one."""
     rng = np.random.default_rng(1)
