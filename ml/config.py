@@ -96,6 +96,7 @@ class Degradation:
 class Judgement:
     """How probabilities become words; the figures found on validation go into the card."""
 
+    calibration_images: int = 600  # of one class of one source, at most, are calibrated on
     false_alarms: float = 0.05  # at most this share of authentic validation images, clean and degraded
     steady_log_odds: float = 0.0  # views contradict each other when they lie further than this on both sides
     band_share: float = 0.06  # share of validation images that lie too near the threshold to be called

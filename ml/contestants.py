@@ -53,7 +53,8 @@ def of_run(run: Path, manifest: Path, log: Log) -> tuple[Contestant, Experiment,
         ConfigError: the manifest holds no validation image of its sources.
     """
     experiment = config.from_dict(described(run)["experiment"])
-    records = data.select(manifest, experiment, "validation")
+    everything = data.select(manifest, experiment, "validation")
+    records = data.thinned(everything, experiment.judgement.calibration_images)
     if not records:
         raise ConfigError(f"{manifest.name} holds no validation image of the sources that {run.name} was trained on.")
     scorer = _scorer(run, experiment.network.input_size, run, log)
