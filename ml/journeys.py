@@ -5,15 +5,17 @@ alike: what is larger is first made smaller, as messengers do.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageFilter
 
 from ml.config import Degradation
+from ml.data import Record
 from ml.degrade import degraded_copy
 from ml.views import reencoded, scaled
 
+_SCREENSHOT_QUALITY = 85
 Step = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
@@ -21,14 +23,16 @@ Step = Callable[[Image.Image, np.random.Generator], Image.Image]
 class Journey:
     """One step of a strength. `name` tells it from every other; `seed` goes into what it draws beside the content.
 
-    With `keeps_size`, the picture still counts as one of its original's width and height when it is judged.
+    With `keeps_file`, the picture still counts as one of its original's size and compression when it is judged;
+    otherwise `jpeg_quality` is that of the file at its end, None where the step loses nothing.
     """
 
     family: str
     level: str
     step: Step
     seed: int = 0
-    keeps_size: bool = False
+    keeps_file: bool = False
+    jpeg_quality: int | None = None
 
     @property
     def name(self) -> str:
@@ -40,10 +44,16 @@ class Journey:
         words = [int(sha256[:8], 16), self.seed] if self.seed else int(sha256[:8], 16)
         return self.step(image, np.random.default_rng(words))
 
+    def arrived(self, record: Record, width: int, height: int) -> Record:
+        """The record as the picture at the end would be described."""
+        if self.keeps_file:
+            return record
+        return replace(record, width=width, height=height, jpeg_quality=self.jpeg_quality)
+
 
 def degraded(how: Degradation, size: int) -> Journey:
     """The random degradation of training, once for each picture, for a model of this input edge in pixels."""
-    return Journey("degraded", repr(how), lambda image, rng: degraded_copy(image, size, how, rng), keeps_size=True)
+    return Journey("degraded", repr(how), lambda image, rng: degraded_copy(image, size, how, rng), keeps_file=True)
 
 
 def cropped(image: Image.Image, share: float, rng: np.random.Generator) -> Image.Image:
@@ -59,7 +69,7 @@ def screenshot(image: Image.Image, zoom: float, rng: np.random.Generator) -> Ima
     rim = [int(edge) for edge in rng.integers(1, max(2, min(shown.size) // 40) + 1, size=4)]
     page = Image.new("RGB", (shown.width + rim[0] + rim[1], shown.height + rim[2] + rim[3]), _page(rng))
     page.paste(shown, (rim[0], rim[2]))
-    return reencoded(page, 85)
+    return reencoded(page, _SCREENSHOT_QUALITY)
 
 
 def _page(rng: np.random.Generator) -> tuple[int, int, int]:
@@ -69,7 +79,7 @@ def _page(rng: np.random.Generator) -> tuple[int, int, int]:
 
 
 def _jpeg(quality: int) -> Journey:
-    return Journey("jpeg", str(quality), lambda image, rng: reencoded(image, quality))
+    return Journey("jpeg", str(quality), lambda image, rng: reencoded(image, quality), jpeg_quality=quality)
 
 
 def _scale(factor: float) -> Journey:
@@ -85,7 +95,9 @@ def _crop(share: float) -> Journey:
 
 
 def _screenshot(zoom: float) -> Journey:
-    return Journey("screenshot", f"{zoom:g}", lambda image, rng: screenshot(image, zoom, rng), seed=2)
+    return Journey(
+        "screenshot", f"{zoom:g}", lambda image, rng: screenshot(image, zoom, rng), 2, jpeg_quality=_SCREENSHOT_QUALITY
+    )
 
 
 CURVES: tuple[Journey, ...] = (

@@ -7,7 +7,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ class Scorer:
         if not path.is_file():
             _save(path, predict(self._runtime, self.size, records, journey=journey, tick=told.tick))
         told.finish(len(records))
-        return _load(path, records)
+        return _load(path, records, journey)
 
     def _key(self, records: Sequence[Record], journey: Journey | None) -> str:
         code = _ALWAYS + _WITH_JOURNEY * bool(journey)
@@ -112,14 +111,14 @@ def _save(path: Path, predictions: Predictions) -> None:
     partial.replace(path)
 
 
-def _load(path: Path, records: Sequence[Record]) -> Predictions:
+def _load(path: Path, records: Sequence[Record], journey: Journey | None) -> Predictions:
     with np.load(path) as stored:
-        sized = [
-            replace(record, width=int(width), height=int(height))
-            for record, (width, height) in zip(records, stored["sizes"], strict=True)
+        sizes = stored["sizes"].tolist()
+        arrived = [
+            journey.arrived(record, *size) if journey else record for record, size in zip(records, sizes, strict=True)
         ]
         maps = stored["maps"].astype(np.float32) if "maps" in stored else None
-        return Predictions(sized, stored["logits"], maps, stored.get("features"), stored.get("quality"))
+        return Predictions(arrived, stored["logits"], maps, stored.get("features"), stored.get("quality"))
 
 
 def _joined(parts: Sequence[Predictions]) -> Predictions:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -73,15 +73,14 @@ def predict(
 ) -> Predictions:
     """Score records with a model of this input edge in pixels, as they are or each at the end of a journey.
 
-    The records of the result have the width and height that the picture has after it.
+    The records of the result describe the picture at its end.
     """
 
     def run(record: Record) -> tuple[Record, Look]:
         image, _ = pixels_of(record, size)
         if journey:
             image = journey(image, record.sha256)
-            if not journey.keeps_size:
-                record = replace(record, width=image.width, height=image.height)
+            record = journey.arrived(record, image.width, image.height)
         return record, look(runtime, image, size)
 
     seen: list[tuple[Record, Look]] = []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml import journeys, robustness
+from ml import config, journeys, robustness
 from tests.factories import picture
 from tests.ml.judging import judged
 from tests.ml.making import record
@@ -22,6 +22,15 @@ def test_a_journey_changes_a_picture_and_always_in_the_same_way(journey):
 
 def test_every_journey_has_a_name_of_its_own():
     assert len({journey.name for journey in journeys.CURVES}) == len(journeys.CURVES)
+
+
+def test_a_picture_is_judged_as_the_file_that_it_became():
+    by_name = {journey.name: journey for journey in journeys.CURVES}
+    before = record(width=400, height=300, jpeg_quality=90)
+    saved, shrunk = (by_name[name].arrived(before, 200, 150) for name in ("jpeg 40", "scale 0.5"))
+    assert (saved.width, saved.height, saved.jpeg_quality) == (200, 150, 40)
+    assert shrunk.jpeg_quality is None
+    assert journeys.degraded(config.Degradation(), 64).arrived(before, 200, 150) == before
 
 
 def test_a_crop_keeps_shape_and_share():

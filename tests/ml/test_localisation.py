@@ -108,7 +108,7 @@ def test_what_was_predicted_survives_the_way_to_disk_and_back(records, tmp_path)
     features = np.ones((4, 3), np.float32)
     before = Predictions(records, np.ones((4, 5, 3), np.float32), maps, features)
     passes._save(tmp_path / "kept.npz", before)
-    after = passes._load(tmp_path / "kept.npz", records)
+    after = passes._load(tmp_path / "kept.npz", records, None)
     assert [data.Record(**dataclasses.asdict(one)) for one in after.records] == records
     assert after.maps == pytest.approx(maps, abs=1e-3)
     assert np.array_equal(after.features, features)
