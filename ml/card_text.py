@@ -139,6 +139,13 @@ def _decision(card: Card) -> Iterator[str]:
     yield f"  {rule['contradiction'][1]:.2f}."
     yield f"- Inconclusive outside what was tested: shorter edge {_range(tested['short_edge'])} pixels,"
     yield f"  {_range(tested['megapixels'])} megapixels, edges up to {tested['aspect']:g} : 1."
+    if quality := tested.get("quality"):
+        yield f"- Inconclusive below JPEG quality {quality['jpeg_quality']}, where one shade fills more than"
+        yield f"  {percent(quality['plainness'])} of the picture, and outside a roughness of"
+        yield f"  {quality['roughness'][0]:.2f} (blurred) to {quality['roughness'][1]:.2f} (noisy)."
+    if "familiar" in rule:
+        yield "- Inconclusive where the network's own features lie further from those of validation images than nearly"
+        yield "  all of those do."
 
 
 def _data(card: Card) -> Iterator[str]:

@@ -35,6 +35,7 @@ def figures(judged: Judged) -> dict[str, Any]:
         **_authentic_side(judged.only(~judged.fake)),
         **_fake_side(judged.only(judged.fake)),
         "inconclusive": float((~judged.conclusive).mean()),
+        "outside": share(judged.outside, groups),
         **bootstrap.stated(drawn(judged, bootstrap.draws(groups))),
         # Shares: where all are right, every draw would be too, and the bootstrap would be sure of it.
         "accuracy_interval": share(judged.conclusive & (judged.alarms == judged.fake), groups)["interval"],

@@ -19,7 +19,7 @@ class Judged:
     """Images as a person would see them judged; every array has a row for each record.
 
     `score` is the calibrated fake probability, `by_view` that of each view by itself (images, views), `labels` the
-    verdict shown.
+    verdict shown, `outside` whether the picture is of a kind that was not tested.
     """
 
     rule: Rule
@@ -27,6 +27,7 @@ class Judged:
     score: npt.NDArray[np.float64]
     by_view: npt.NDArray[np.float64]
     labels: npt.NDArray[np.str_]
+    outside: Flags
 
     @property
     def truth(self) -> npt.NDArray[np.str_]:
@@ -71,21 +72,22 @@ class Judged:
     def only(self, rows: Flags) -> "Judged":
         """Some of the images."""
         records = [record for record, keep in zip(self.records, rows, strict=True) if keep]
-        return Judged(self.rule, records, self.score[rows], self.by_view[rows], self.labels[rows])
+        score, by_view, labels, outside = self.score, self.by_view, self.labels, self.outside
+        return Judged(self.rule, records, score[rows], by_view[rows], labels[rows], outside[rows])
 
 
 def judge(predictions: Predictions, rule: Rule) -> Judged:
     """Apply the rule to each image, as the site does."""
-    labels = [
-        decide(logits, record.width, record.height, rule, rule.unlike(seen)).label
-        for record, logits, seen in zip(predictions.records, predictions.logits, _seen(predictions), strict=True)
-    ]
+    rows = list(zip(predictions.records, predictions.logits, map(rule.unlike, _seen(predictions)), strict=True))
+    labels = [decide(logits, record.width, record.height, rule, unlike).label for record, logits, unlike in rows]
+    outside = [bool(rule.tested.complaint(record.width, record.height) or unlike) for record, _, unlike in rows]
     return Judged(
         rule,
         predictions.records,
         predictions.score(rule.temperature, rule.offset, rule.detail),
         predictions.score_by_view(rule.temperature, rule.offset),
         np.array(labels, dtype=str),
+        np.array(outside, dtype=bool),
     )
 
 
@@ -105,5 +107,8 @@ def joined(parts: Sequence[Judged]) -> Judged:
     return Judged(
         parts[0].rule,
         [record for part in parts for record in part.records],
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("score", "by_view", "labels")),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("score", "by_view", "labels", "outside")
+        ),
     )

@@ -31,11 +31,12 @@ def false_alarms(measured: Measured) -> Table:
     rows = tuple(
         (
             f"{name}{mark}", str(row["false_alarms"]["of"]), share(row["false_alarms"]),
-            percent(row["inconclusive"]), share(row["false_alarms_at_threshold"]),
+            percent(row["inconclusive"]), percent(row.get("outside", {}).get("value")),
+            share(row["false_alarms_at_threshold"]),
         )
         for name, mark, row in photographs(measured)
     )  # fmt: skip
-    return Table(("set", "images", "called fake", "inconclusive", "above threshold"), rows)
+    return Table(("set", "images", "called fake", "inconclusive", "of a kind not tested", "above threshold"), rows)
 
 
 def photographs(measured: Measured) -> Iterator[tuple[str, str, Measured]]:

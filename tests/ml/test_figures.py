@@ -33,6 +33,12 @@ def test_the_confusion_has_a_column_for_what_was_not_called():
     assert found["found"]["hits"] == 2
 
 
+def test_what_is_of_a_kind_that_was_not_tested_is_counted_by_itself():
+    found = figures.figures(judged([("authentic", 0.1, {}), ("authentic", 0.1, {"width": 10}), ("authentic", 0.5, {})]))
+    assert found["outside"]["hits"] == 1
+    assert found["inconclusive"] == pytest.approx(2 / 3)
+
+
 def test_each_source_stands_by_itself_and_all_come_last():
     rows = [(label, score, {"source": source}) for source in "ab" for label, score in FOUR]
     found = figures.by_source(judged(rows))
