@@ -19,34 +19,37 @@ Records = list[Record]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`learner` is the model, or its head alone; `epoch` and `validation` make the batches that it reads.
+    """What `fit` learns (the model, or its head alone) and `predict` judges with (the same of the model as saved).
 
-    `validation` takes whether the images are to be degraded.
+    `epoch` and `validation` make the batches that they read; `validation` takes whether images are to be degraded.
     """
 
     learner: keras.Model
+    judge: keras.Model
     epoch: Callable[[int], Any]
     validation: Callable[[bool], Any]
 
 
 def open_feed(
     experiment: Experiment,
-    model: keras.Model,
+    models: tuple[keras.Model, keras.Model],
     sides: tuple[Records, Records],
     cache: Path,
     part: Part = (0, 1),
     tick: Callable[[str], Tick] = lambda what: lambda done, total: None,
 ) -> Feed:
-    """The feed of an experiment; `sides` are the records to train on and those of validation.
+    """The feed of an experiment.
+
+    `models` are the one that learns and the one that is saved, `sides` the records to train on and of validation.
 
     Decoded pixels, or features, are kept in `cache`; `tick` makes the listener to the progress of what it names.
     """
     if features_will_do(experiment):
-        return _features(experiment, model, sides, cache, part, tick)
+        return _features(experiment, models, sides, cache, part, tick)
     size = experiment.network.input_size
     stores = [open_store(side, size, cache, tick=tick("decoding")) for side in sides]
     return Feed(
-        model,
+        *models,
         lambda epoch: DegradedBatches(stores[0], sides[0], experiment, epoch, part),
         lambda degraded: FixedBatches(stores[1], experiment, degraded),
     )
@@ -65,15 +68,16 @@ def features_will_do(experiment: Experiment) -> bool:
 
 def _features(
     experiment: Experiment,
-    model: keras.Model,
+    models: tuple[keras.Model, keras.Model],
     sides: tuple[Records, Records],
     cache: Path,
     part: Part,
     tick: Callable[[str], Tick],
 ) -> Feed:
-    stored = [frozen.open_features(model, side, experiment, cache, tick("features")) for side in sides]
+    stored = [frozen.open_features(models[1], side, experiment, cache, tick("features")) for side in sides]
     return Feed(
-        frozen.head(model),
+        frozen.head(models[0]),
+        frozen.head(models[1]),
         lambda epoch: frozen.FeatureBatches(stored[0], sides[0], experiment, epoch, part),
         lambda mirrored: frozen.FixedFeatures(stored[1], mirrored),
     )

@@ -7,8 +7,8 @@ import numpy as np
 
 from ml import checkpoint, network, schedule
 from ml.config import Experiment, Training
-from ml.feeds import Feed
 from ml.progress import Progress
+from ml.run import Run
 
 _SHOWN = {"loss": "loss", "accuracy": "accuracy", "logits_accuracy": "accuracy", "mask_loss": "mask_loss"}
 
@@ -31,43 +31,47 @@ class Average(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no t
             self.values = self.averaged.get_weights()
 
 
-def fit_epoch(experiment: Experiment, model: keras.Model, feed: Feed, state: checkpoint.State) -> dict[str, float]:
+def fit_epoch(run: Run, state: checkpoint.State) -> dict[str, float]:
     """One epoch from `state` and into `state`; returns its figures."""
-    epoch, batches = state.epoch, feed.epoch(state.epoch)
-    prepare(experiment, model, feed, state, len(batches))
-    network.reseed(model, experiment.training.seed, epoch)
-    average = Average(model, experiment.training.ema, state.average)
-    callbacks = [average, Progress(f"epoch {epoch + 1}", len(batches))]
-    # The draws are random already; a shuffle by Keras' own generator would not survive a resume.
-    span = {"initial_epoch": epoch, "epochs": epoch + 1, "shuffle": False, "verbose": 0}
-    figures = feed.learner.fit(batches, callbacks=callbacks, **span).history
-    state.epoch, state.weights, state.average = epoch + 1, model.get_weights(), average.values
-    state.optimizer = [np.asarray(keras.ops.convert_to_numpy(v)) for v in feed.learner.optimizer.variables]
-    learnt = {_SHOWN[name]: float(values[0]) for name, values in figures.items() if name in _SHOWN}
-    return learnt | {"learning_rate": float(keras.ops.convert_to_numpy(feed.learner.optimizer.learning_rate))}
+    epoch, batches = state.epoch, run.feed.epoch(state.epoch)
+    prepare(run, state, len(batches))
+    network.reseed(run.model, run.experiment.training.seed, epoch)
+    average = Average(run.model, run.experiment.training.ema, state.average)
+    shown = [Progress(f"epoch {epoch + 1}", len(batches))] if run.cluster.chief else []
+    figures = run.cluster.fit(run.feed.learner, batches, [average, *shown])
+    state.epoch, state.weights, state.average = epoch + 1, run.model.get_weights(), average.values
+    optimizer = run.feed.learner.optimizer
+    state.optimizer = [np.asarray(keras.ops.convert_to_numpy(variable)) for variable in optimizer.variables]
+    learnt = {_SHOWN[name]: value for name, value in figures.items() if name in _SHOWN}
+    return learnt | {"learning_rate": float(keras.ops.convert_to_numpy(optimizer.learning_rate))}
 
 
-def prepare(experiment: Experiment, model: keras.Model, feed: Feed, state: checkpoint.State, steps: int) -> None:
+def prepare(run: Run, state: checkpoint.State, steps: int) -> None:
     """Set weights, stage, optimiser and its state; compile only where a stage, a hurry or a run begins."""
-    stage = schedule.stage_at(experiment.training, state.epoch)
+    learner, training = run.feed.learner, run.experiment.training
+    stage = schedule.stage_at(training, state.epoch)
     begins = stage.first == state.epoch
-    if not begins and state.hurried != state.epoch and getattr(feed.learner, "optimizer", None) is not None:
+    if not begins and state.hurried != state.epoch and getattr(learner, "optimizer", None) is not None:
         return
-    network.unfreeze(model, stage.share)
-    model.set_weights(state.weights)
-    rate = schedule.Rate(experiment.training, steps, stage, state.hurried)
-    feed.learner.compile(
-        _optimizer(experiment.training, rate),
-        loss=_losses(experiment),
-        loss_weights=_loss_weights(experiment),
+    network.unfreeze(run.model, stage.share)
+    run.model.set_weights(state.weights)
+    with run.cluster.scope():
+        _compile(run, schedule.Rate(training, steps, stage, state.hurried))
+        learner.optimizer.build(learner.trainable_variables)
+    if not begins:
+        for variable, value in zip(learner.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+
+
+def _compile(run: Run, rate: schedule.Rate) -> None:
+    run.feed.learner.compile(
+        _optimizer(run.experiment.training, rate),
+        loss=_losses(run.experiment),
+        loss_weights=_loss_weights(run.experiment),
         metrics={network.LOGITS: "accuracy"},
         # On a processor XLA trains no faster than TensorFlow's own kernels and takes ten seconds to compile.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
-    feed.learner.optimizer.build(feed.learner.trainable_variables)
-    if not begins:
-        for variable, value in zip(feed.learner.optimizer.variables, state.optimizer, strict=True):
-            variable.assign(value)
 
 
 def _losses(experiment: Experiment) -> dict[str, Any]:

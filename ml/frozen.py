@@ -7,15 +7,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from ml import network
+from ml.ahead import ahead
 from ml.batches import Part, Targets, draw, one_hot, places
 from ml.config import Experiment
 from ml.data import Record, digest
@@ -111,10 +110,6 @@ def _computed(body: keras.Model, records: Sequence[Record], experiment: Experime
         return np.stack([view for image in plain for view in (image, image[:, ::-1])])
 
     starts = range(0, len(records), _CHUNK)
-    with ThreadPoolExecutor(experiment.training.workers) as pool:
-        waiting: list[Any] = [pool.submit(pixels, start) for start in starts[:4]]
-        for number, start in enumerate(starts):
-            batch = waiting.pop(0).result()
-            waiting += [pool.submit(pixels, later) for later in starts[number + 4 : number + 5]]
-            values = np.asarray(body.predict_on_batch(batch), np.float32)
-            yield start, values.reshape(-1, 2, values.shape[-1])
+    for start, batch in zip(starts, ahead(pixels, starts, experiment.training.workers), strict=True):
+        values = np.asarray(keras.ops.convert_to_numpy(body.predict_on_batch(batch)), np.float32)
+        yield start, values.reshape(-1, 2, values.shape[-1])

@@ -8,22 +8,19 @@ import numpy as np
 
 from ml import network
 from ml.checkpoint import AUC, Arrays, Kept, State
-from ml.config import Experiment
-from ml.data import Record
-from ml.feeds import Feed
 from ml.metrics import mean_auc, softmax
+from ml.run import Run
 
 ACCURACY = "validation_accuracy"
 
 
-def look(
-    experiment: Experiment, model: keras.Model, feed: Feed, state: State, records: list[Record], last: bool
-) -> dict[str, float | None]:
+def look(run: Run, state: State, last: bool) -> dict[str, float | None]:
     """Figures of the averaged weights over validation, kept in `state` if among the best; None between two looks."""
-    if state.epoch % experiment.training.validate_every and not last:
+    if state.epoch % run.experiment.training.validate_every and not last:
         return {AUC: None, ACCURACY: None}
-    figures = _figures(model, feed, state, records)
-    state.keep(figures, experiment.training.keep_best)
+    found = run.cluster.from_chief(lambda: _figures(run, state), 2)
+    figures = dict(zip((AUC, ACCURACY), found, strict=True))
+    state.keep(figures, run.experiment.training.keep_best)
     return dict(figures)
 
 
@@ -52,12 +49,12 @@ def save(shape: keras.Model, weights: Arrays, path: Path) -> None:
     beside.replace(path)
 
 
-def _figures(model: keras.Model, feed: Feed, state: State, records: list[Record]) -> dict[str, float]:
+def _figures(run: Run, state: State) -> tuple[float, float]:
     """Mean AUC and accuracy of the averaged weights, over the images as they are and degraded."""
-    model.set_weights(state.average)
-    both = [feed.learner.predict(feed.validation(degraded), verbose=0)[network.LOGITS] for degraded in (False, True)]
-    model.set_weights(state.weights)
-    fake = np.array([record.label != "authentic" for record in records] * 2)
-    sources = np.array([record.source for record in records] * 2)
+    run.shape.set_weights(state.average)
+    judge, batches = run.feed.judge, run.feed.validation
+    both = [judge.predict(batches(degraded), verbose=0)[network.LOGITS] for degraded in (False, True)]
+    fake = np.array([record.label != "authentic" for record in run.validation] * 2)
+    sources = np.array([record.source for record in run.validation] * 2)
     score = 1 - softmax(np.concatenate(both))[:, 0]
-    return {AUC: mean_auc(fake, score, sources), ACCURACY: float(((score > 0.5) == fake).mean())}
+    return mean_auc(fake, score, sources), float(((score > 0.5) == fake).mean())

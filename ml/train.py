@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +9,15 @@ import keras
 
 from ml import checkpoint, config, data, events, history, looks, network, schedule
 from ml.config import Experiment
-from ml.feeds import Feed, open_feed
+from ml.distribute import Alone
+from ml.feeds import open_feed
 from ml.fitting import fit_epoch
 from ml.plots import plot_history
 from ml.progress import ticker
+from ml.run import Log, Run, RunRefused
 
-Log = Callable[[str], None]
 Sides = tuple[list[data.Record], list[data.Record]]  # to train on, to validate with
 CHECKPOINT, MODEL, HISTORY, EVENTS = "last.npz", "model.keras", "history.csv", "events"
-
-
-class RunRefused(ValueError):
-    """This run cannot begin or go on: one sentence that says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What stays the same from epoch to epoch. `shape` is the model as it is saved: in single precision, all free."""
-
-    experiment: Experiment
-    model: keras.Model
-    shape: keras.Model
-    feed: Feed
-    validation: list[data.Record]
-    out: Path
-    tensorboard: bool
-    log: Log
 
 
 def train(
@@ -48,39 +29,64 @@ def train(
     cache: Path,
     resume: bool = False,
     tensorboard: bool = False,
+    cluster: Alone | None = None,
     log: Log = print,
 ) -> Path:
     """Run an experiment into the folder `out`; returns the path of the finished `model.keras`.
 
     With `resume`, the run continues after its last whole epoch and draws the curve that it would have drawn. With
-    `tensorboard`, the curve is written for TensorBoard as well, into `out/events`.
+    `tensorboard`, the curve is written for TensorBoard as well, into `out/events`. `cluster` are the workers that
+    share each batch; the chief among them writes.
 
     Raises:
         RunRefused: `out` holds a run already, or one of another network; or there is too little to learn from.
+        DistributionRefused: a batch cannot be shared equally, or a worker is gone.
     """
     if (out / CHECKPOINT).is_file() and not resume:
         raise RunRefused(f"{out} holds a run already: go on with --resume, or choose another folder.")
     out.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(experiment.training.seed)
-    sides = _sides(experiment, manifest, log)
-    model, shape = _start(experiment, weights, log)
-    state = _first_state(out, model, sides, log)
-    _describe(experiment, manifest, sides, out, state)
-    feed = open_feed(experiment, model, sides, cache, tick=ticker)
-    run = Run(experiment, model, shape, feed, sides[1], out, tensorboard, log)
+    run, state = _begin(experiment, manifest, out, weights, cache, tensorboard, cluster or Alone(), log)
     while state.epoch < schedule.end(experiment.training, state.hurried):
         _run_epoch(run, state)
-    return _finish(run, state)
+    if run.cluster.chief:
+        _finish(run, state)
+    return out / MODEL
+
+
+def _begin(
+    experiment: Experiment,
+    manifest: Path,
+    out: Path,
+    weights: str | Path | None,
+    cache: Path,
+    tensorboard: bool,
+    cluster: Alone,
+    log: Log,
+) -> tuple[Run, checkpoint.State]:
+    keras.utils.set_random_seed(experiment.training.seed)
+    cluster.check(experiment.training.batch)
+    sides = _sides(experiment, manifest, log)
+    models = _start(experiment, weights, cluster, log)
+    state = _first_state(out, models[0], sides, cluster, log)
+    if cluster.chief:
+        _describe(experiment, manifest, sides, out, state)
+        feed = open_feed(experiment, models, sides, cache, cluster.part, ticker)
+    cluster.from_chief(lambda: [0.0], 1)  # what the chief has decoded need not be decoded again
+    if not cluster.chief:
+        feed = open_feed(experiment, models, sides, cache, cluster.part)
+    return Run(experiment, *models, feed, sides[1], out, cluster, tensorboard, log), state
 
 
 def _run_epoch(run: Run, state: checkpoint.State) -> None:
     """One epoch from `state` and into `state`, `last.npz` and a line of `history.csv`."""
     started, training = time.monotonic(), run.experiment.training
-    learnt = fit_epoch(run.experiment, run.model, run.feed, state)
+    learnt = fit_epoch(run, state)
     last, earlier = state.epoch >= schedule.end(training, state.hurried), state.kept
-    figures = looks.look(run.experiment, run.model, run.feed, state, run.validation, last)
+    figures = looks.look(run, state, last)
     if not last:
         _be_patient(run, state)
+    if not run.cluster.chief:
+        return
     row = {"epoch": state.epoch, **learnt, **figures, "seconds": round(time.monotonic() - started, 1)}
     history.add(run.out / HISTORY, row)
     checkpoint.save(run.out / CHECKPOINT, state)
@@ -107,12 +113,11 @@ def _show(run: Run, state: checkpoint.State, row: dict[str, Any]) -> None:
     run.log(f"{' '.join(f'{name} {value:.4g}' for name, value in told.items())}, about {left:.0f} minutes left")
 
 
-def _finish(run: Run, state: checkpoint.State) -> Path:
+def _finish(run: Run, state: checkpoint.State) -> None:
     """Write the model that ships, and the best looks again: a kill may have come between them and the checkpoint."""
     looks.write_best(run.out, run.shape, state.kept)
     best = run.experiment.training.ship == "best" and state.kept
     looks.save(run.shape, state.kept[0].weights if best else state.average, run.out / MODEL)
-    return run.out / MODEL
 
 
 def _sides(experiment: Experiment, manifest: Path, log: Log) -> Sides:
@@ -126,8 +131,10 @@ def _sides(experiment: Experiment, manifest: Path, log: Log) -> Sides:
     return training, validation
 
 
-def _start(experiment: Experiment, weights: str | Path | None, log: Log) -> tuple[keras.Model, keras.Model]:
-    """The network before its first epoch, in the precision of training and in that of service.
+def _start(
+    experiment: Experiment, weights: str | Path | None, cluster: Alone, log: Log
+) -> tuple[keras.Model, keras.Model]:
+    """The network before its first epoch, as it learns and as it is saved.
 
     `weights` may be an earlier run's `model.keras`, whose layers it takes over.
     """
@@ -139,14 +146,16 @@ def _start(experiment: Experiment, weights: str | Path | None, log: Log) -> tupl
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(experiment.training.precision)
     try:
-        model = network.build(experiment.network, None)
+        with cluster.scope():
+            model = network.build(experiment.network, None)
     finally:
         keras.config.set_dtype_policy(usual)
+    cluster.adapt(model)
     model.set_weights(shape.get_weights())
     return model, shape
 
 
-def _first_state(out: Path, model: keras.Model, sides: Sides, log: Log) -> checkpoint.State:
+def _first_state(out: Path, model: keras.Model, sides: Sides, cluster: Alone, log: Log) -> checkpoint.State:
     """The beginning, or where an interrupted run was; figures of other images than today's count no longer."""
     digest = data.digest(sides[0] + sides[1])
     if not (out / CHECKPOINT).is_file():
@@ -161,7 +170,8 @@ def _first_state(out: Path, model: keras.Model, sides: Sides, log: Log) -> check
         state.kept = []
     if state.data != digest:
         state.data = digest
-        checkpoint.save(out / CHECKPOINT, state)
+        if cluster.chief:
+            checkpoint.save(out / CHECKPOINT, state)
     return state
 
 

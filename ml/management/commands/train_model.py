@@ -31,6 +31,10 @@ class Command(BaseCommand):
             help="where the backbone starts: a file of weights without a top, imagenet (needs a network), or none",
         )
         parser.add_argument("--cache", type=Path, help="folder of decoded pixels (default: OUT/cache)")
+        parser.add_argument(
+            "--distribute", default="", help="share each batch: local (all devices here), or HOST:PORT,… of all workers"
+        )
+        parser.add_argument("--worker", type=int, default=0, help="which of the workers of --distribute this one is")
         parser.add_argument("--tensorboard", action="store_true", help="write the curve for TensorBoard, in OUT/events")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +43,8 @@ class Command(BaseCommand):
             raise CommandError("Say with --out in which folder the run shall lie.")
         if not options["export_only"]:
             self._train(options)
+        if options["worker"] > 0:
+            return
         if exports():
             self._export(run, options["data"])
         else:
@@ -48,8 +54,9 @@ class Command(BaseCommand):
             )
 
     def _train(self, options: dict[str, Any]) -> None:
-        (train,) = training_modules("train")
+        train, distribute = training_modules("train", "distribute")
         try:
+            cluster = distribute.cluster(options["distribute"], options["worker"])
             train.train(
                 recipes.recipe(options["recipe"]) if options["recipe"] else config.load(options["config"]),
                 options["data"],
@@ -58,9 +65,10 @@ class Command(BaseCommand):
                 cache=options["cache"] or options["out"] / "cache",
                 resume=options["resume"],
                 tensorboard=options["tensorboard"],
-                log=self.stderr.write,
+                cluster=cluster,
+                log=self.stderr.write if cluster.chief else lambda line: None,
             )
-        except (config.ConfigError, train.RunRefused, OSError) as error:
+        except (config.ConfigError, train.RunRefused, distribute.DistributionRefused, OSError) as error:
             raise CommandError(str(error)) from error
 
     def _export(self, run: Path, manifest: Path) -> None:
