@@ -42,7 +42,7 @@ DESIGNS = {
         Design("nearest_x4", "nearest", 2, 24, "l2"),
         Design("bilinear_x4", "bilinear", 2, 24, "gradient"),
         Design("shuffle_x4", "shuffle", 2, 24, "l1"),
-        Design("quantised_x4", "nearest", 2, 32, "l1", "quantised"),
+        Design("quantised_x4", "nearest", 2, 32, "l2", "quantised"),
         Design("variational_x4", "bilinear", 2, 32, "l2", "variational"),
         Design("transposed_x8", "transposed", 3, 64, "gradient"),
         Design("shuffle_x2", "shuffle", 1, 6, "l2"),
@@ -81,8 +81,8 @@ class Quantised(layers.Layer):  # type: ignore[misc]
         near = 2 * ops.einsum("nhwgd,gkd->nhwgk", grouped, self.codes) - ops.sum(self.codes**2, axis=-1)
         index = ops.argmax(near, axis=-1) + ops.arange(self.groups) * _CODES
         chosen = ops.take(ops.reshape(self.codes, (-1, _GROUP)), index, axis=0)
-        self.add_loss(ops.mean((chosen - ops.stop_gradient(grouped)) ** 2))
-        self.add_loss(0.25 * ops.mean((ops.stop_gradient(chosen) - grouped) ** 2))
+        self.add_loss(0.1 * ops.mean((chosen - ops.stop_gradient(grouped)) ** 2))
+        self.add_loss(0.01 * ops.mean((ops.stop_gradient(chosen) - grouped) ** 2))
         return ops.reshape(grouped + ops.stop_gradient(chosen - grouped), ops.shape(x))
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -146,8 +146,9 @@ def _coarse(design: Design, picture: Tensor) -> Tensor:
 
 def _bottleneck(design: Design, x: Tensor) -> Tensor:
     if design.bottleneck == "quantised":
-        normal = layers.LayerNormalization(center=False, scale=False)(layers.Conv2D(design.latents, 1)(x))
-        return Quantised()(normal)
+        # Over pictures and places: normalised over channels, a latent can be constant and needs one code alone.
+        normal = layers.BatchNormalization(center=False, scale=False, momentum=0.9)
+        return Quantised()(normal(layers.Conv2D(design.latents, 1)(x)))
     if design.bottleneck == "variational":
         return Sampled()(layers.Conv2D(2 * design.latents, 1)(x))
     return layers.Conv2D(design.latents, 1)(x)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image
+from PIL.JpegImagePlugin import get_sampling
 
 from ml import data
 from ml.data import Listed, Record
@@ -46,13 +47,13 @@ def ending(base: Record) -> str:
 
 
 def save_like(base: Path, image: Image.Image, target: Path) -> None:
-    """Write beside and rename: a JPEG with the quantisation tables of the base's own file and 4:2:0, or a PNG."""
+    """Write beside and rename: a JPEG with the base file's own tables, sampling and channels, or else a PNG."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     if target.suffix == ".jpg":
         with Image.open(base) as original:
-            tables = getattr(original, "quantization", {})
-        image.save(partial, "JPEG", qtables=_two(tables), subsampling="4:2:0")
+            image = image.convert("L") if original.mode == "L" else image
+            image.save(partial, "JPEG", qtables=_two(original), subsampling=_sampling(original))
     else:
         image.save(partial, "PNG")
     partial.replace(target)
@@ -70,7 +71,14 @@ def described(path: Path, like: Record, mask: str = "") -> Record:
     return dataclasses.replace(found, split=like.split, mask=mask, licence=like.licence)
 
 
-def _two(tables: dict[int, list[int]]) -> dict[int, list[int]]:
-    """One table for luminance and one for colour; a grey original has one for both."""
-    first = min(tables)
-    return {0: tables[first], 1: tables.get(1, tables[first])}
+def _two(original: Image.Image) -> dict[int, list[int]]:
+    """One table for luminance and one for colour; some files have one for both."""
+    tables: dict[int, list[int]] = getattr(original, "quantization", {})
+    first = tables[min(tables)]
+    return {0: first, 1: tables.get(1, first)}
+
+
+def _sampling(original: Image.Image) -> int:
+    """Pillow's number of a file's chroma sampling; 4:2:0 where it is none that Pillow can write."""
+    found = get_sampling(original)
+    return found if found in (0, 1, 2) else 2

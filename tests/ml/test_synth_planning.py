@@ -153,7 +153,16 @@ def test_a_grey_jpeg_has_one_table_and_is_stored_all_the_same(tmp_path):
     (tmp_path / "grey" / "authentic").mkdir(parents=True)
     picture().convert("L").save(tmp_path / "grey" / "authentic" / "a.jpg", quality=80)
     (file,) = stored(plan(records_of(tmp_path / "grey"), total=1, edits=["noise"]), tmp_path / "out")
-    assert (file.format, file.jpeg_quality) == ("JPEG", 80)
+    assert (file.format, file.jpeg_quality, Image.open(file.path).mode) == ("JPEG", 80, "L")
+
+
+@pytest.mark.parametrize("sampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_chroma_is_sampled_as_in_the_photograph(tmp_path, sampling):
+    (tmp_path / "chroma" / "authentic").mkdir(parents=True)
+    picture().save(tmp_path / "chroma" / "authentic" / "a.jpg", subsampling=sampling)
+    (file,) = stored(plan(records_of(tmp_path / "chroma"), total=1, edits=["noise"]), tmp_path / "out")
+    with Image.open(file.path) as kept, Image.open(tmp_path / "chroma" / "authentic" / "a.jpg") as base:
+        assert kept.layer == base.layer
 
 
 def test_what_is_stored_already_is_not_made_again(manifest, tmp_path):
