@@ -170,7 +170,8 @@ def test_an_export_that_differs_is_refused_and_leaves_nothing(finished, tmp_path
 
 def test_a_run_is_measured_registered_and_promoted(finished, manifest, tmp_path, db, settings):
     settings.MODELS_DIR = tmp_path / "models"
-    call_command("evaluate_model", str(finished), "--data", str(manifest), "--also", str(manifest))
+    words = ["--data", str(manifest), "--also", str(manifest), "--robustness", "0"]
+    call_command("evaluate_model", str(finished), *words)
     words = ["--version", "2026.1.7", "--promote", "--card", str(tmp_path / "CARD.md")]
     call_command("register_model", str(finished), *words)
     assert models_in_use.current().version == "2026.1.7"
