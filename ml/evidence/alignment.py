@@ -26,8 +26,7 @@ def warped(luma: Plane, transform: Transform, box: Box) -> Plane:
 def aligned(luma: Plane, transform: Transform, box: Box) -> Transform:
     """The affine transform near this one that leaves the least difference (Lucas and Kanade, 1981).
 
-    Pixels that differ much have little weight, since a box holds more than what was copied. An integer displacement
-    under which most pixels of any part are equal needs no search and would only lose by it.
+    Pixels that differ much have little weight, since a box holds more than what was copied.
     """
     own, size = luma[box], luma[box].shape
     best, least = transform, _misfit(own, warped(luma, transform, box))

@@ -18,6 +18,7 @@ _ORDERS = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1))
 _STEPS = (6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 2.5, 2.5)  # grey levels a bin, about four deviations of JPEG 80
 _CHROMA_STEP = 5.0
 _OFFSETS = (0.0, 0.5)  # two tables, half a bin apart: noise seldom straddles an edge in both
+_MANY = 400_000  # blocks, of which one table yields votes enough
 _LAGS = 3  # neighbours in a bucket that a block is paired with
 _POSITION_BITS = 22  # up to four million blocks
 _NEIGHBOURHOOD = 17  # cells of the vote plane whose mean is the background of a peak
@@ -34,7 +35,7 @@ def displacements(planes: Plane, at_least: int, count: int) -> list[tuple[int, i
         return []
     votes = _no_votes(features)
     order = np.random.default_rng(0).permutation(features[0].size)
-    for offset in _OFFSETS:
+    for offset in _OFFSETS if order.size < _MANY else _OFFSETS[:1]:
         _vote(votes, _sorted_keys(features, offset, order), order, at_least)
     return _peaks(votes, count)
 

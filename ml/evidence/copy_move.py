@@ -25,7 +25,8 @@ _LEAST_EDGE = 32
 _PLAIN, _TURNED = 10, 6  # hypotheses tested
 _LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not a copy
 _SAME = 8.0  # pixels between transforms that say the same
-_OTHERS = 50.0  # pixels: what any picture repeats
+_OTHERS = 50.0  # pixels: what any part repeats somewhere
+_STEP = 4  # pixels: the footprints of groups are compared on every fourth row and column
 _DIRECTION = 1.0  # standard errors from which the copy is told from its original
 
 
@@ -60,7 +61,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Regions under one transform."""
+    """Regions under one transform, or under it and its inverse."""
 
     regions: list[Region]
     strength: float
@@ -73,7 +74,7 @@ def find(image: Image.Image) -> Match:
         return Match(0.0, nothing, nothing, ())
     pixels = _analysed(image.convert("RGB"))
     planes = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    groups = _groups(_regions(planes))
+    groups = _groups(_regions(planes), planes.shape[:2])
     if not groups:
         return Match(0.0, nothing, nothing, ())
     return _match(pixels, planes, groups, image.size)
@@ -103,29 +104,45 @@ def _regions(planes: Plane) -> list[Region]:
     plain = [np.array([[1, 0, x], [0, 1, y]], np.float64) for x, y in block_votes.displacements(planes, apart, _PLAIN)]
     turned = keypoint_votes.similarities(luma.astype(np.uint8), apart, _TURNED)
     picture = dense_check.prepare(luma)
-    found = [region for transform in [*plain, *turned] for region in dense_check.regions(picture, transform)]
-    return [region for region in found if region.overlap <= _LARGEST_OVERLAP]
+    return [region for transform in [*plain, *turned] for region in dense_check.regions(picture, transform)]
 
 
-def _groups(regions: list[Region]) -> list[_Group]:
-    """Regions by transform, the strongest first."""
-    rest = sorted(regions, key=lambda region: -region.area)
-    groups = []
+def _groups(regions: list[Region], shape: tuple[int, int]) -> list[_Group]:
+    """Regions by transform, the strongest first; patterns count against others only."""
+    rest, alike = sorted(regions, key=lambda region: -region.area), []
     while rest:
-        same = [region for region in rest if _alike(region.transform, rest[0].transform)]
-        others = [region.area for region in regions if not _alike(region.transform, rest[0].transform)]
-        groups.append(_Group(same, _strength(rest[0], max(others, default=0))))
-        rest = [region for region in rest if not _alike(region.transform, same[0].transform)]
+        alike.append([region for region in rest if _alike(region.transform, rest[0].transform)])
+        rest = [region for region in rest if not _alike(region.transform, rest[0].transform)]
+    prints = np.stack([_footprint(same, shape) for same in alike]) if alike else np.zeros((0, 1), np.float32)
+    shared = prints @ prints.T * _STEP**2
+    np.fill_diagonal(shared, 0)
+    groups = []
+    for same, others in zip(alike, shared, strict=True):
+        copies = [region for region in same if region.overlap <= _LARGEST_OVERLAP]
+        if copies:
+            groups.append(_Group(copies, _strength(_footprint(copies, shape), copies, others.max())))
     return sorted(groups, key=lambda group: -group.strength)
 
 
-def _strength(region: Region, other: int) -> float:
-    """Pixels that agree, weighed by how sharply, and by how much they outnumber those of any other transform.
+def _footprint(regions: list[Region], shape: tuple[int, int]) -> Plane:
+    """1 where a region or its equal lies, flat, on a coarse grid."""
+    whole = np.zeros(shape, np.uint8)
+    for region in regions:
+        mask = np.zeros(shape, np.uint8)
+        mask[region.box] = region.mask
+        whole |= mask | cv2.warpAffine(mask, region.transform, shape[::-1], flags=cv2.INTER_NEAREST)
+    return whole[::_STEP, ::_STEP].ravel().astype(np.float32)
 
-    What repeats by nature (windows, bricks, print) repeats under many transforms, and about equally well.
+
+def _strength(footprint: Plane, regions: list[Region], other: float) -> float:
+    """Pixels that agree, over how much they differ, and over how many of them agree under another transform too.
+
+    What repeats by nature (windows, bricks, print) repeats under many transforms, about equally well.
     """
-    dominance = (region.area + _OTHERS) / (other + _OTHERS)
-    return float(region.area * (region.sharpness + 0.003) ** -0.8 * dominance**0.7)
+    area = float(footprint.sum()) * _STEP**2
+    sizes = [region.area for region in regions]
+    difference = float(np.average([region.difference for region in regions], weights=sizes))
+    return area / (1 + difference) * (area + _OTHERS) / (other + _OTHERS)
 
 
 def _alike(one: Transform, two: Transform) -> bool:

@@ -13,27 +13,32 @@ Flags = npt.NDArray[np.bool_]
 Pairs = npt.NDArray[np.int64]
 Transform = npt.NDArray[np.float64]
 
+_MOST_PIXELS = 500_000  # searched for keypoints; what they propose is aligned at full size later
 _KEYPOINTS = 3000
+_CONTRAST = 0.01  # of a keypoint: a quarter of Lowe's, for regions are small
 _ROWS = 512  # keypoints compared with all others at a time, for the memory
 _FARTHEST = 4.0  # no two descriptors of length one are farther apart, squared
-_NEAR = 0.3  # squared distance of descriptors that can be one thing
-_RATIO = 0.8  # to the next candidate, which in a copied region is of another object
+_NEAR = 0.4  # squared distance of descriptors that can be one thing
+_RATIO = 0.9  # to the next candidate, which in a copied region is of another object
 _SAME_PLACE = 4.0  # pixels: keypoints of several angles or sizes at one place do not compete
 _TOLERANCE = 12.0  # pixels between where one pair's frame sends a keypoint and where its match lies
 _FITTED = 2.0  # pixels, once many pairs have been fitted
 _LEAST = 4  # agreeing matches: two are needed for a similarity
 _LARGEST_SCALE = 2.5
-_PROPOSERS = 300
+_PROPOSERS = 200  # tried for one group, evenly drawn where there are more
 
 
 def similarities(luma: npt.NDArray[np.uint8], at_least: int, count: int) -> list[Transform]:
     """Up to `count` transforms, 2 by 3, of (x, y, 1) to the equal point; those with most matches first."""
-    points, descriptors = cv2.SIFT_create(_KEYPOINTS, contrastThreshold=0.02).detectAndCompute(luma, None)
+    factor = min(1.0, (_MOST_PIXELS / luma.size) ** 0.5)
+    small = cv2.resize(luma, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else luma
+    points, descriptors = cv2.SIFT_create(_KEYPOINTS, contrastThreshold=_CONTRAST).detectAndCompute(small, None)
     if descriptors is None or len(points) < 2 * _LEAST:
         return []
     frames = np.array([(*p.pt, p.size, np.deg2rad(p.angle)) for p in points], np.float32)
-    pairs = _matches(_normal(descriptors), frames[:, :2], at_least)
-    return _groups(frames[pairs[:, 0]], frames[pairs[:, 1]], count)
+    pairs = _matches(_normal(descriptors), frames[:, :2], at_least * factor)
+    found = _groups(frames[pairs[:, 0]], frames[pairs[:, 1]], count)
+    return [np.column_stack([transform[:, :2], transform[:, 2] / factor]) for transform in found]
 
 
 def _normal(descriptors: Array) -> Array:
@@ -41,14 +46,14 @@ def _normal(descriptors: Array) -> Array:
     return np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6))
 
 
-def _matches(descriptors: Array, points: Array, at_least: int) -> Pairs:
+def _matches(descriptors: Array, points: Array, at_least: float) -> Pairs:
     """Indices of clear matches, in both directions: which side is the copy is not known yet."""
     found = [_clear_matches(descriptors, points, at_least, start) for start in range(0, len(points), _ROWS)]
     pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
     return np.concatenate([pairs, pairs[:, ::-1]])
 
 
-def _clear_matches(descriptors: Array, points: Array, at_least: int, start: int) -> Pairs:
+def _clear_matches(descriptors: Array, points: Array, at_least: float, start: int) -> Pairs:
     """For some keypoints: the nearest one that lies apart, where it is clearly nearer than any other place."""
     own = np.arange(start, min(start + _ROWS, len(points)))
     distance = 2 - 2 * descriptors[own] @ descriptors.T
@@ -83,13 +88,10 @@ def _largest_group(first: Array, second: Array, left: Flags) -> Flags:
     """The matches that agree with the proposal that most agree with."""
     proposers = np.flatnonzero(left)
     proposers = proposers[np.linspace(0, len(proposers) - 1, min(len(proposers), _PROPOSERS)).astype(int)]
-    best = np.zeros(len(first), bool)
-    for transform in _proposals(first[proposers], second[proposers]):
-        miss = first[:, :2] @ transform[:, :2].T + transform[:, 2] - second[:, :2]
-        agreeing = ((miss * miss).sum(axis=1) < _TOLERANCE**2) & left
-        if agreeing.sum() > best.sum():
-            best = agreeing
-    return best
+    transforms = _proposals(first[proposers], second[proposers]).astype(np.float32)
+    misses = transforms[:, :, :2] @ first[None, :, :2].transpose(0, 2, 1) + transforms[:, :, 2:] - second[:, :2].T
+    agreeing = ((misses * misses).sum(axis=1) < _TOLERANCE**2) & left
+    return agreeing[agreeing.sum(axis=1).argmax()] if len(agreeing) else np.zeros(len(first), bool)
 
 
 def _proposals(first: Array, second: Array) -> Array:
