@@ -44,7 +44,7 @@ DESIGNS = {
         Design("shuffle_x4", "shuffle", 2, 24, "l1"),
         Design("quantised_x4", "nearest", 2, 32, "l2", "quantised"),
         Design("variational_x4", "bilinear", 2, 32, "l2", "variational"),
-        Design("transposed_x8", "transposed", 3, 64, "gradient"),
+        Design("transposed_x8", "transposed", 3, 64, "l2"),
         Design("shuffle_x2", "shuffle", 1, 6, "l2"),
     )
 }
