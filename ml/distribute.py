@@ -93,8 +93,10 @@ class Mirrored(Alone):
 
     def adapt(self, model: keras.Model) -> None:
         """Batch normalisation takes its statistics from the whole batch, as it would on one device."""
-        for layer in model._flatten_layers():
-            if isinstance(layer, keras.layers.BatchNormalization):
+        for layer in model.layers:
+            if isinstance(layer, keras.Model):
+                self.adapt(layer)
+            elif isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
 
     def fit(self, learner: keras.Model, batches: Any, callbacks: Sequence[keras.callbacks.Callback]) -> Figures:
@@ -105,24 +107,25 @@ class Mirrored(Alone):
         told, losses = keras.callbacks.CallbackList(list(callbacks), model=learner), []
         learner.reset_metrics()
         told.on_train_begin()
-        try:
+        with _all_there(tf):
             for number, batch in enumerate(self._dataset(tf, batches)):
                 losses.append(self._step(*batch))
                 told.on_train_batch_end(number)
-        except tf.errors.OpError as error:
-            raise DistributionRefused("A worker is gone: start all of them again with --resume.") from error
+            figures = {name: float(value) for name, value in learner.get_metrics_result().items()}
         told.on_train_end()
-        figures = {name: float(value) for name, value in learner.get_metrics_result().items()}
         return figures | {"loss": float(np.mean([float(loss) for loss in losses]))}
 
     def from_chief(self, make: Callable[[], Sequence[float]], count: int) -> list[float]:
         import tensorflow as tf
 
         values = np.array(super().from_chief(make, count)) * self.workers / self.replicas
-        added = self.strategy.run(
-            lambda: tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(values))
-        )
-        return [float(value) for value in self.strategy.experimental_local_results(added)[0].numpy()]
+
+        def add() -> Any:
+            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(values))
+
+        with _all_there(tf):
+            added = tf.function(lambda: self.strategy.run(add))()
+            return [float(value) for value in self.strategy.experimental_local_results(added)[0].numpy()]
 
     def _dataset(self, tf: Any, batches: Any) -> Any:
         """The batches of this worker, cut into one part for each of its devices."""
@@ -156,6 +159,15 @@ class Mirrored(Alone):
             return loss
 
         return tf.function(step, jit_compile=False)
+
+
+@contextlib.contextmanager
+def _all_there(tf: Any) -> Iterator[None]:
+    """What TensorFlow raises where a worker no longer answers, as one sentence."""
+    try:
+        yield
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+        raise DistributionRefused("A worker is gone: stop the others and start all of them with --resume.") from error
 
 
 def _share(device: int, devices: int, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
