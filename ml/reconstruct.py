@@ -23,6 +23,7 @@ Batch = npt.NDArray[np.uint8]
 _CROP = 128  # pixels: what generators are trained on
 _CROPS_PER_IMAGE = 2
 _MOST_PIXELS = 300_000  # of a reconstruction; larger photographs give their middle
+_WORTH_TRACING = 50  # steps: fewer take less time than their compilation
 _BLOCK = 16  # pixels: a middle that begins on the grid of JPEG's blocks keeps it
 
 
@@ -57,7 +58,8 @@ def train(design: Design, training: Batch, held_out: Batch, folder: Path, *, ste
     keras.utils.set_random_seed(7)
     model = build(design)
     rate = keras.optimizers.schedules.CosineDecay(1e-4, steps, alpha=0.02, warmup_target=3e-3, warmup_steps=steps // 20)
-    model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss_of(design))
+    optimizer = keras.optimizers.Adam(rate, clipnorm=1.0)
+    model.compile(optimizer, loss_of(design), run_eagerly=steps < _WORTH_TRACING)
     rng = np.random.default_rng(7)
     for _ in range(steps):
         drawn = training[rng.integers(0, len(training), batch)].astype(np.float32)
