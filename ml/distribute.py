@@ -42,6 +42,10 @@ class Alone:
         """Whether this process validates, writes and speaks."""
         return self.worker == 0
 
+    def together(self) -> contextlib.AbstractContextManager[Any]:
+        """In it, what a backend raises where another worker is gone becomes a `DistributionRefused`."""
+        return contextlib.nullcontext()
+
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """Where the model that learns, and its optimiser, must be made."""
         return contextlib.nullcontext()
@@ -78,6 +82,15 @@ class Mirrored(Alone):
         self._step: Any = None
         self._compiled: Any = None
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        import tensorflow as tf
+
+        try:
+            yield
+        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+            raise DistributionRefused("A worker is gone: stop the others, start all of them with --resume.") from error
+
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         scope: contextlib.AbstractContextManager[Any] = self.strategy.scope()
         return scope
@@ -107,12 +120,11 @@ class Mirrored(Alone):
         told, losses = keras.callbacks.CallbackList(list(callbacks), model=learner), []
         learner.reset_metrics()
         told.on_train_begin()
-        with _all_there(tf):
-            for number, batch in enumerate(self._dataset(tf, batches)):
-                losses.append(self._step(*batch))
-                told.on_train_batch_end(number)
-            figures = {name: float(value) for name, value in learner.get_metrics_result().items()}
+        for number, batch in enumerate(self._dataset(tf, batches)):
+            losses.append(self._step(*batch))
+            told.on_train_batch_end(number)
         told.on_train_end()
+        figures = {name: float(value) for name, value in learner.get_metrics_result().items()}
         return figures | {"loss": float(np.mean([float(loss) for loss in losses]))}
 
     def from_chief(self, make: Callable[[], Sequence[float]], count: int) -> list[float]:
@@ -123,9 +135,8 @@ class Mirrored(Alone):
         def add() -> Any:
             return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(values))
 
-        with _all_there(tf):
-            added = tf.function(lambda: self.strategy.run(add))()
-            return [float(value) for value in self.strategy.experimental_local_results(added)[0].numpy()]
+        added = tf.function(lambda: self.strategy.run(add))()
+        return [float(value) for value in self.strategy.experimental_local_results(added)[0].numpy()]
 
     def _dataset(self, tf: Any, batches: Any) -> Any:
         """The batches of this worker, cut into one part for each of its devices."""
@@ -159,15 +170,6 @@ class Mirrored(Alone):
             return loss
 
         return tf.function(step, jit_compile=False)
-
-
-@contextlib.contextmanager
-def _all_there(tf: Any) -> Iterator[None]:
-    """What TensorFlow raises where a worker no longer answers, as one sentence."""
-    try:
-        yield
-    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
-        raise DistributionRefused("A worker is gone: stop the others and start all of them with --resume.") from error
 
 
 def _share(device: int, devices: int, values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -22,13 +22,17 @@ class Average(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no t
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self.momentum:
-            for value, weight in zip(self.values, self.averaged.get_weights(), strict=True):
+            for value, weight in zip(self.values, self._weights(), strict=True):
                 value *= self.momentum
                 value += (1 - self.momentum) * weight
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if not self.momentum:
-            self.values = self.averaged.get_weights()
+            self.values = self._weights()
+
+    def _weights(self) -> checkpoint.Arrays:
+        # On JAX a step's results lie outside the variables until Keras is asked for the fitted model.
+        return self.averaged.get_weights() if self.model is not None else []
 
 
 def fit_epoch(run: Run, state: checkpoint.State) -> dict[str, float]:

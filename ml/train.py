@@ -45,9 +45,11 @@ def train(
     if (out / CHECKPOINT).is_file() and not resume:
         raise RunRefused(f"{out} holds a run already: go on with --resume, or choose another folder.")
     out.mkdir(parents=True, exist_ok=True)
-    run, state = _begin(experiment, manifest, out, weights, cache, tensorboard, cluster or Alone(), log)
-    while state.epoch < schedule.end(experiment.training, state.hurried):
-        _run_epoch(run, state)
+    cluster = cluster or Alone()
+    with cluster.together():
+        run, state = _begin(experiment, manifest, out, weights, cache, tensorboard, cluster, log)
+        while state.epoch < schedule.end(experiment.training, state.hurried):
+            _run_epoch(run, state)
     if run.cluster.chief:
         _finish(run, state)
     return out / MODEL
