@@ -4,6 +4,7 @@ All three are fitted on validation images as they are and on degraded copies of 
 upload; classes weigh alike, and so do the sources within a class.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,18 @@ _DETAILS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _TEMPERATURES = np.geomspace(0.2, 10, 200)
 
 
-def calibrate(predictions: list[Predictions], judgement: Judgement) -> dict[str, Any]:
+def calibrate(
+    predictions: list[Predictions], judgement: Judgement, emphasis: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """The card's `decision` from predictions of the same validation images, as they are and degraded.
+
+    `emphasis` is that of training: a source that hardly counted there must not say here how sure the model may be.
 
     The threshold is one half, so that "no sign found" never stands beside a probability above it. What holds the
     false alarms is the prior: probabilities are stated for a queue with that share of fakes, at most a half.
     """
     fake = np.concatenate([p.fake for p in predictions])
-    weights = np.concatenate([_weights(p) for p in predictions])
+    weights = np.concatenate([_weights(p, emphasis) for p in predictions])
     temperature, detail = fit_views(np.concatenate([p.logits for p in predictions]), fake, weights)
     even = np.concatenate([p.score(temperature, 0.0, detail) for p in predictions])
     offset = max(0.0, _log_odds(hold_false_alarms(even[~fake], weights[~fake], judgement.false_alarms)))
@@ -126,9 +131,9 @@ def band(score: npt.NDArray[np.floating], weights: Weights, threshold: float, sh
     return [float(1 / (1 + np.exp(-(centre + side * width)))) for side in (-1, 1)]
 
 
-def _weights(predictions: Predictions) -> Weights:
+def _weights(predictions: Predictions, emphasis: Mapping[str, float] | None) -> Weights:
     sides = ["fake" if fake else "authentic" for fake in predictions.fake]
-    return balance.weights(sides, predictions.sources.tolist())
+    return balance.weights(sides, predictions.sources.tolist(), emphasis)
 
 
 def _log_odds(probability: float) -> float:

@@ -61,7 +61,7 @@ def of_run(run: Path, manifest: Path, log: Log) -> tuple[Contestant, Experiment,
     journeys = (None, degraded(experiment.degradation, scorer.size))
     names = ("validation, as it is", "validation, degraded")
     predictions = [scorer(records, name, journey) for name, journey in zip(names, journeys, strict=True)]
-    decision = calibrate(predictions, experiment.judgement)
+    decision = calibrate(predictions, experiment.judgement, experiment.training.emphasis)
     rule = Rule.from_card({"classes": experiment.network.classes, "decision": decision})
     return Contestant(run.name, scorer, rule, experiment.degradation), experiment, decision
 

@@ -93,3 +93,12 @@ def test_the_gates_of_quality_and_features_are_fitted_where_they_were_measured()
     for other in (usual._replace(jpeg_quality=12), usual._replace(quality=Quality(0.4, 0.95))):
         assert rule.unlike(other)
     assert rule.unlike(usual._replace(features=np.full(24, 30.0)))
+
+
+def test_a_source_that_hardly_counted_in_training_does_not_say_how_sure_the_model_may_be():
+    known, noise = overconfident(), overconfident(seed=1)
+    unlearned = [dataclasses.replace(r, source="hard") for r in noise.records]
+    blind = np.random.default_rng(3).normal(size=noise.logits.shape).astype(np.float32)
+    made = Predictions([*known.records, *unlearned], np.concatenate([known.logits, blind]))
+    alike, faint = (calibrate.calibrate([made], Judgement(), {"hard": share}) for share in (1.0, 0.01))
+    assert faint["temperature"] < alike["temperature"]
