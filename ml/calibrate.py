@@ -73,8 +73,9 @@ def _familiar(predictions: list[Predictions]) -> dict[str, Any]:
     features = np.concatenate([part.features for part in chosen if part.features is not None])
     labels = [record.label for part in chosen for record in part.records]
     groups = [group for part in chosen for group in part.groups.tolist()]
+    kinds = [record.source for part in chosen for record in part.records]
     try:
-        return {"familiar": familiar.fit(features, labels, groups).to_card()}
+        return {"familiar": familiar.fit(features, labels, groups, kinds).to_card()}
     except familiar.FamiliarityError:  # too few images or features to know what is usual: then nothing is said of it
         return {}
 

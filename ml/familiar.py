@@ -16,7 +16,7 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 DIRECTIONS = 16
-SHARE = 0.01  # of the validation images, at most, that count as unfamiliar
+SHARE = 0.02  # of the validation images of any one kind, at most, that count as unfamiliar
 _FOLDS = 5
 _LEAST = 1e-9  # variance: a feature that never moves must not divide by zero
 COMPLAINT = "The picture is unlike those the model was tested on."
@@ -100,11 +100,14 @@ def fit(
     features: npt.ArrayLike,
     labels: Sequence[str],
     groups: Sequence[str] | None = None,
+    kinds: Sequence[str] | None = None,
     *,
     directions: int = DIRECTIONS,
     share: float = SHARE,
 ) -> Familiar:
     """Learn from validation images, as they are and degraded: features of shape (n, d), a label and a group for each.
+
+    `kinds` (the sources) each keep to `share`: one limit for all together would fall on the most varied kind alone.
 
     The limit comes from distances of images that had no part in the fit (five folds, a group in one of them), since
     an image lies nearer to a Gaussian that it helped to fit.
@@ -119,8 +122,9 @@ def fit(
         inside = folds != fold
         held_out[~inside] = _fitted(roots[inside], names[inside], directions).of_roots(roots[~inside])
     whole = _fitted(roots, names, directions)
+    own = np.asarray(kinds if kinds is not None else [""] * len(names))
     # Of n values at most share × n lie above the one that is returned: no interpolation between two.
-    limit = float(np.quantile(held_out, 1 - share, method="higher"))
+    limit = max(float(np.quantile(held_out[own == kind], 1 - share, method="higher")) for kind in np.unique(own))
     return Familiar.from_card({**whole.to_card(), "limit": limit})  # what is stored is what is used
 
 

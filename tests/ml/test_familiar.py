@@ -128,3 +128,14 @@ def test_a_damaged_card_is_refused(fitted, damage):
         Familiar.from_card({**fitted.to_card(), **damage})
     with pytest.raises(FamiliarityError, match="card"):
         Familiar.from_card({})
+
+
+def test_the_limit_holds_for_each_kind_by_itself():
+    rng = np.random.default_rng(4)
+    plain, varied = rng.normal(size=(900, 24)), rng.normal(size=(100, 24)) * 3
+    features, labels = np.concatenate([plain, varied]), ["authentic"] * 1000
+    kinds = ["plain"] * 900 + ["varied"] * 100
+    together, apart = familiar.fit(features, labels), familiar.fit(features, labels, None, kinds)
+    flagged = [(model.distances(varied) > model.limit).mean() for model in (together, apart)]
+    assert flagged[0] > 2 * flagged[1]
+    assert flagged[1] <= 0.03
