@@ -1,7 +1,8 @@
-"""Which of two equal regions is the copy: traces of a fixed grid fit only where they were made.
+"""Which of two equal regions is the copy: what surrounds it does not continue it, and its traces are out of step.
 
 A camera's colour filter repeats every two pixels and its JPEG blocks every eight. A region moved by a displacement
-that is no multiple of them carries their traces out of step with the rest of the picture.
+that is no multiple of them carries their traces out of step with the rest of the picture. Once the picture was
+compressed again, its new blocks hide the old ones, and only the border still tells.
 """
 
 import cv2
@@ -10,20 +11,60 @@ import numpy.typing as npt
 
 Plane = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+Transform = npt.NDArray[np.float64]
 Period = tuple[int, int]  # rows, columns
 Move = tuple[int, int]  # dx, dy
 
 _LARGEST = 12.0  # grey levels: edges of the scene would drown the traces
 _LEAST_PIXELS = 500
 _TILE = 16  # pixels a side; tiles testify independently, neighbouring pixels do not
+_RIM = (2, 7)  # pixels from the border: blending reaches to the first, what is compared to the second
+_FAINT = 4.0  # grey levels, summed over the channels: a smaller step at the border is as good as none
 
 
-def preference(pixels: npt.NDArray[np.uint8], first: Flags, displacement: Move) -> float:
+def by_border(pixels: npt.NDArray[np.uint8], first: Flags, second: Flags, transform: Transform) -> float:
+    """How clearly `first` is the original and `second`, where `transform` sends it, the copy, in standard errors.
+
+    The inside is the same, so a larger step from inside to outside means that the outside is strange to it.
+    """
+    size = (first.shape[1], first.shape[0])
+    values = pixels.astype(np.float32)
+    step, known = _step(values, first)
+    its_step, its_known = _step(values, second)
+    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST
+    moved_step = cv2.warpAffine(its_step, transform, size, flags=flags)
+    both = known & (cv2.warpAffine(its_known.astype(np.uint8), transform, size, flags=flags) > 0)
+    border = both & first & ~_eroded(first, 1)
+    votes = np.zeros(first.shape, np.float64)
+    votes[border] = (np.log(moved_step + _FAINT) - np.log(step + _FAINT))[border]
+    return _standard_score(votes)
+
+
+def _step(values: Plane, mask: Flags) -> tuple[Plane, Flags]:
+    """How the mean colour just inside the mask differs from that just outside, and where both are near."""
+    near, far = _RIM
+    inner = _eroded(mask, near) & ~_eroded(mask, far)
+    outer = ~_eroded(~mask, far) & _eroded(~mask, near)
+    (one, first), (two, second) = (_local_mean(values, rim, 2 * far + 1) for rim in (inner, outer))
+    return np.abs(one - two).sum(axis=2), first & second
+
+
+def _local_mean(values: Plane, mask: Flags, window: int) -> tuple[Plane, Flags]:
+    weight = cv2.blur(mask.astype(np.float32), (window, window))[..., None]
+    total = cv2.blur(values * mask[..., None], (window, window))
+    return total / np.maximum(weight, 1e-3), weight[..., 0] > 1e-3
+
+
+def _eroded(mask: Flags, radius: int) -> Flags:
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray(cv2.erode(mask.astype(np.uint8), disc) > 0)
+
+
+def by_grid(pixels: npt.NDArray[np.uint8], first: Flags, displacement: Move) -> float:
     """How clearly `first` is the original and `first` moved by (dx, dy) the copy, in standard errors; 0 for unknown.
 
     `pixels` is RGB of shape (height, width, 3) as decoded: any resizing takes the traces away. Each pixel's
-    log-likelihood ratio of the two origins is summed over tiles, whose scatter gives the error. Both regions testify:
-    were they recompressed after the copy, each fits the grid of its own place, and together they say nothing.
+    log-likelihood ratio of the two origins is summed over tiles, whose scatter gives the error.
     """
     dx, dy = displacement
     second = _shifted(first, dx, dy)

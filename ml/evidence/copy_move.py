@@ -18,8 +18,10 @@ from ml.evidence.dense_check import Flags, Plane, Region, Transform
 from ml.evidence.outline import moved, outline
 from ml.findings import Finding
 
+Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
+
 SIGNAL = "copy_move"
-THRESHOLD = 1500.0  # chosen for at most 1 % false alarms; docs/decisions/0013 has the measurement
+THRESHOLD = 1000.0  # at most 1 % false alarms; docs/decisions/0013 has the measurement
 _MOST_PIXELS = 1_000_000  # analysed; larger pictures are shrunk
 _LEAST_EDGE = 32
 _PLAIN, _TURNED = 10, 6  # hypotheses tested
@@ -27,6 +29,7 @@ _LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not 
 _SAME = 8.0  # pixels between transforms that say the same
 _OTHERS = 50.0  # pixels: what any part repeats somewhere
 _STEP = 4  # pixels: the footprints of groups are compared on every fourth row and column
+_EXACT = 1.0  # grey levels: sides that differ less were not compressed since
 _DIRECTION = 1.0  # standard errors from which the copy is told from its original
 
 
@@ -61,7 +64,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Regions under one transform, or under it and its inverse."""
+    """Regions under one transform; those under its inverse are the same seen from the other side."""
 
     regions: list[Region]
     strength: float
@@ -89,7 +92,7 @@ def evidence(image: Image.Image) -> list[Finding]:
     return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details)]
 
 
-def _analysed(image: Image.Image) -> npt.NDArray[np.uint8]:
+def _analysed(image: Image.Image) -> Pixels:
     """The pixels, shrunk to a million at most."""
     factor = (_MOST_PIXELS / (image.width * image.height)) ** 0.5
     if factor < 1:
@@ -120,8 +123,19 @@ def _groups(regions: list[Region], shape: tuple[int, int]) -> list[_Group]:
     for same, others in zip(alike, shared, strict=True):
         copies = [region for region in same if region.overlap <= _LARGEST_OVERLAP]
         if copies:
-            groups.append(_Group(copies, _strength(_footprint(copies, shape), copies, others.max())))
+            groups.append(_Group(_one_sided(copies), _strength(_footprint(copies, shape), copies, float(others.max()))))
     return sorted(groups, key=lambda group: -group.strength)
+
+
+def _one_sided(regions: list[Region]) -> list[Region]:
+    """The best region first, then those that lie on its side of the copy; best agrees most exactly on most pixels."""
+    ranked = sorted(regions, key=_exactness, reverse=True)
+    return [region for region in ranked if _apart(region.transform, ranked[0].transform) < _SAME]
+
+
+def _exactness(region: Region) -> float:
+    """A copy moved by whole pixels fits a transform a little off as well, since that smooths the noise away."""
+    return region.area / (1 + region.difference) * (2 if dense_check.is_plain(region.transform) else 1)
 
 
 def _footprint(regions: list[Region], shape: tuple[int, int]) -> Plane:
@@ -135,31 +149,45 @@ def _footprint(regions: list[Region], shape: tuple[int, int]) -> Plane:
 
 
 def _strength(footprint: Plane, regions: list[Region], other: float) -> float:
-    """Pixels that agree, over how much they differ, and over how many of them agree under another transform too.
+    """Pixels of a connected part, over how much they differ, and over what of them agrees under another transform too.
 
-    What repeats by nature (windows, bricks, print) repeats under many transforms, about equally well.
+    What repeats by nature (windows, bricks) repeats in pieces, and under many transforms about equally well.
     """
     area = float(footprint.sum()) * _STEP**2
-    sizes = [region.area for region in regions]
+    sizes = np.array([region.area for region in regions], np.float64)
     difference = float(np.average([region.difference for region in regions], weights=sizes))
-    return area / (1 + difference) * (area + _OTHERS) / (other + _OTHERS)
+    connected = float((sizes**2).sum() / sizes.sum())
+    return connected / (1 + difference) * (area + _OTHERS) / (other + _OTHERS)
 
 
 def _alike(one: Transform, two: Transform) -> bool:
     """Whether two transforms, or one and the inverse of the other, send points within a few pixels."""
-    points = np.array([[100, 400], [100, 300], [1, 1]], np.float64)
-    back = cv2.invertAffineTransform(two)
-    return bool(min(np.abs((one - two) @ points).max(), np.abs((one - back) @ points).max()) < _SAME)
+    return min(_apart(one, two), _apart(one, cv2.invertAffineTransform(two))) < _SAME
 
 
-def _match(pixels: npt.NDArray[np.uint8], planes: Plane, groups: list[_Group], size: tuple[int, int]) -> Match:
+def _apart(one: Transform, two: Transform) -> float:
+    """How far from each other, in pixels, two transforms send points."""
+    return float(np.abs((one - two) @ np.array([[100, 400], [100, 300], [1, 1]])).max())
+
+
+def _sides(luma: Plane, regions: list[Region]) -> tuple[Flags, Flags]:
+    """The masks of both sides; each transform is followed for itself, since alignment moved them a little."""
+    first, second = np.zeros(luma.shape, bool), np.zeros(luma.shape, bool)
+    rest = regions
+    while rest:
+        transform = rest[0].transform
+        one = outline(luma, [region for region in rest if np.array_equal(region.transform, transform)])
+        first, second = first | one, second | moved(one, transform)
+        rest = [region for region in rest if not np.array_equal(region.transform, transform)]
+    return first, second
+
+
+def _match(pixels: Pixels, planes: Plane, groups: list[_Group], size: tuple[int, int]) -> Match:
     luma = np.ascontiguousarray(planes[..., 0])
     both, copies, pairs = np.zeros(luma.shape, bool), np.zeros(luma.shape, bool), []
     for group in _kept(groups):
-        transform = group.regions[0].transform
-        first = outline(luma, group.regions)
-        second = moved(first, transform)
-        known = _direction(pixels, first, transform, size)
+        first, second = _sides(luma, group.regions)
+        known = _direction(pixels, first, second, group.regions[0], size)
         both |= first | second
         copies |= {1: second, -1: first, 0: first | second}[known]
         pairs.append(_pair(group, first, second, size, known))
@@ -171,13 +199,13 @@ def _kept(groups: list[_Group]) -> list[_Group]:
     return [groups[0], *(group for group in groups[1:] if group.strength >= max(THRESHOLD, groups[0].strength / 10))]
 
 
-def _direction(pixels: npt.NDArray[np.uint8], first: Flags, transform: Transform, size: tuple[int, int]) -> int:
+def _direction(pixels: Pixels, first: Flags, second: Flags, best: Region, size: tuple[int, int]) -> int:
     """1 where the transform leads to the copy, -1 where it leads to the original, 0 where nothing tells."""
-    shift = transform[:, 2].round().astype(int)
-    plain = np.abs(transform - np.array([[1, 0, shift[0]], [0, 1, shift[1]]])).max() < 1e-6
-    if not plain or (pixels.shape[1], pixels.shape[0]) != size:
-        return 0
-    score = copy_direction.preference(pixels, first, (int(shift[0]), int(shift[1])))
+    score = copy_direction.by_border(pixels, first, second, best.transform)
+    untouched = (pixels.shape[1], pixels.shape[0]) == size and best.difference < _EXACT
+    if untouched and dense_check.is_plain(best.transform):
+        dx, dy = best.transform[:, 2].astype(int)
+        score += copy_direction.by_grid(pixels, first, (int(dx), int(dy)))
     return int(np.sign(score)) if abs(score) >= _DIRECTION else 0
 
 

@@ -26,6 +26,7 @@ _NUDGES = ((2, 0), (-2, 0), (0, 2), (0, -2), (2, 2), (-2, -2), (2, -2), (-2, 2))
 _SHARP = 0.5  # of the least difference two pixels off: along an edge every shift fits, in a copy one does
 _JOIN = 9  # pixels of gaps that noise leaves within a region
 _LEAST_AREA = 30
+_LEAST_BITS = 3.0  # entropy of the grey levels: print, screens and drawings have fewer, and repeat themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _in_pixels(row: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Box:
 
 
 def _exact(luma: Plane, transform: Transform, box: Box) -> Iterator[Region]:
-    if not _is_plain(transform):
+    if not is_plain(transform):
         transform = aligned(luma, transform, box)
     own, other = luma[box], warped(luma, transform, box)
     difference = _mean((own - other) ** 2)
@@ -104,11 +105,20 @@ def _exact(luma: Plane, transform: Transform, box: Box) -> Iterator[Region]:
     sharpness = difference / np.maximum(_nudged(own, other), 1e-3)
     core = (agreement > _AGREEMENT) & (sharpness < _SHARP) & (variance > _NOISE)
     for mask in _components(core):
+        if _bits(own[mask]) < _LEAST_BITS:
+            continue
         covered = (mask & _moved(mask, transform, box)).sum() / mask.sum()
         yield Region(transform, box, mask, float(np.sqrt(((own - other)[mask] ** 2).mean())), float(covered))
 
 
-def _is_plain(transform: Transform) -> bool:
+def _bits(values: Plane) -> float:
+    """Entropy of the grey levels."""
+    share = np.bincount(values.astype(np.int64)) / len(values)
+    share = share[share > 0]
+    return float(-(share * np.log2(share)).sum())
+
+
+def is_plain(transform: Transform) -> bool:
     """Whether it moves by whole pixels: then the copy is exact, and a search would only smooth the noise away."""
     return bool(np.array_equal(transform, np.column_stack([np.eye(2), transform[:, 2].round()])))
 

@@ -157,8 +157,8 @@ def test_a_displacement_along_the_grid_leaves_the_direction_unknown():
 def test_the_direction_turns_with_the_question():
     image = with_copy(reencoded(scene(), 80), (301, 203))
     pixels = np.asarray(image)
-    forward = copy_direction.preference(pixels, rectangle(image, FROM), (241, 133))
-    backward = copy_direction.preference(pixels, rectangle(image, (301, 203)), (-241, -133))
+    forward = copy_direction.by_grid(pixels, rectangle(image, FROM), (241, 133))
+    backward = copy_direction.by_grid(pixels, rectangle(image, (301, 203)), (-241, -133))
     assert forward == pytest.approx(-backward)
     assert forward > 3
 
