@@ -45,7 +45,7 @@ class Score:
 
     `label` is one of LABELS or "inconclusive"; `probabilities` hold all LABELS and sum to 1; `heatmap` are rows of
     0 to 1 over the whole picture, 0.5 where a place speaks for neither side; of a manipulated photograph they say how
-    likely each place was altered.
+    likely each place was altered, where the model found such a place.
     """
 
     label: str
@@ -122,8 +122,11 @@ def load(folder: Path) -> Scorer:
 
 
 def _where(seen: Look, label: str, rule: Rule) -> list[list[float]]:
-    """Of a manipulated photograph: how likely each place was altered. Of any other: how each place speaks for fake."""
-    if label == "manipulated" and seen.mask is not None:
+    """Of a manipulated photograph: how likely each place was altered. Of any other: how each place speaks for fake.
+
+    A mask that finds no place likelier altered than not would be an empty map: face swaps were learned without masks.
+    """
+    if label == "manipulated" and seen.mask is not None and seen.mask.max() > 0:
         return _rows(seen.mask)
     authentic = rule.classes.index("authentic")
     fake = np.logaddexp.reduce(np.delete(seen.cam, authentic, axis=-1), axis=-1)

@@ -209,3 +209,8 @@ def test_of_a_manipulated_photograph_the_map_shows_where_it_was_altered():
 def test_of_any_other_picture_the_map_shows_what_speaks_for_fake():
     cam = np.log([[[0.5, 0.25, 0.25], [0.2, 0.4, 0.4]]])
     assert np.round(serve._where(seen(cam=cam), "authentic", THREE), 4).tolist() == [[0.5, 0.8]]
+
+
+def test_a_mask_that_finds_no_place_gives_way_to_what_speaks_for_fake():
+    found = seen(mask=np.full((2, 2), -3.0))
+    assert serve._where(found, "manipulated", THREE) == serve._where(seen(), "manipulated", THREE)
