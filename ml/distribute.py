@@ -181,7 +181,7 @@ class Sharded(Alone):
 
     def __init__(self, worker: int, workers: int) -> None:
         self.worker, self.workers = worker, workers
-        self.distribution = keras.distribution.DataParallel()
+        self.distribution = keras.distribution.DataParallel(auto_shard_dataset=False)  # the batches are parts
         self.replicas = len(keras.distribution.list_devices())
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
