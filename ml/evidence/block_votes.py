@@ -2,6 +2,7 @@
 
 Every block gets a key of its quantised low frequencies; blocks of one key are paired, and each pair votes for its
 displacement (the idea of Fridrich, Soukal and Lukáš, 2003, with cell means and Walsh functions instead of a DCT).
+Where nothing was compressed since, even the noise of a flat sky is equal: blocks equal in every value vote as well.
 """
 
 import cv2
@@ -19,6 +20,7 @@ _STEPS = (6.0, 4.0, 4.0, 3.0, 3.0, 3.0, 2.5, 2.5)  # grey levels a bin, about fo
 _CHROMA_STEP = 5.0
 _OFFSETS = (0.0, 0.5)  # two tables, half a bin apart: noise seldom straddles an edge in both
 _MANY = 400_000  # blocks, of which one table yields votes enough
+_ODD = 0x9E3779B97F4A7C15  # spreads bits when multiplied with
 _LAGS = 3  # neighbours in a bucket that a block is paired with
 _POSITION_BITS = 22  # up to four million blocks
 _NEIGHBOURHOOD = 17  # cells of the vote plane whose mean is the background of a peak
@@ -33,10 +35,12 @@ def displacements(planes: Plane, at_least: int, count: int) -> list[tuple[int, i
     features = _features(planes, cell)
     if min(features.shape[1:]) < 2:
         return []
-    votes = _no_votes(features)
+    shape = features.shape[1:]
+    votes = np.zeros((shape[0], 2 * shape[1]), np.float32)  # by dy and dx + width: a pair has no direction
     order = np.random.default_rng(0).permutation(features[0].size)
-    for offset in _OFFSETS if order.size < _MANY else _OFFSETS[:1]:
-        _vote(votes, _sorted_keys(features, offset, order), order, at_least)
+    tables = [_quantised(features, offset) for offset in (_OFFSETS if order.size < _MANY else _OFFSETS[:1])]
+    for key in [*tables, _exact(planes)[: shape[0], : shape[1]]]:
+        _vote(votes, _sorted(key, order), order, at_least)
     return _peaks(votes, count)
 
 
@@ -46,42 +50,66 @@ def _features(planes: Plane, cell: int) -> Plane:
     height, width = planes.shape[0] - block + 1, planes.shape[1] - block + 1
     if height < 1 or width < 1:
         return np.empty((10, 0, 0), np.float32)
-    cells = cv2.blur(planes[..., 0], (cell, cell), anchor=(0, 0))
-    bands = [sum(sign * cells[:, k * cell : k * cell + width] for k, sign in enumerate(signs)) for signs in _WALSH]
-    luma = [
-        sum(sign * bands[column][k * cell : k * cell + height] for k, sign in enumerate(_WALSH[row])) / 16
-        for row, column in _ORDERS
-    ]
-    chroma = [
-        cv2.blur(np.ascontiguousarray(planes[..., c]), (block, block), anchor=(0, 0))[:height, :width] for c in (1, 2)
-    ]
+    cells = _means(planes[..., 0], cell)
+    rows = [_walsh(cells, signs, cell, width) for signs in _WALSH]
+    luma = [_walsh(rows[column].T, _WALSH[row], cell, height).T / 16 for row, column in _ORDERS]
+    chroma = [_means(planes[..., channel], block)[:height, :width] for channel in (1, 2)]
     return np.stack([*luma, *chroma])
 
 
-def _sorted_keys(features: Plane, offset: float, order: Places) -> Keys:
+def _means(plane: Plane, side: int) -> Plane:
+    """Over squares, each at its first corner."""
+    return np.asarray(cv2.blur(np.ascontiguousarray(plane), (side, side), anchor=(0, 0)), np.float32)
+
+
+def _walsh(cells: Plane, signs: tuple[int, ...], cell: int, count: int) -> Plane:
+    """The signed sum of four cells that follow each other along the rows."""
+    parts = [sign * cells[:, number * cell : number * cell + count] for number, sign in enumerate(signs)]
+    return parts[0] + parts[1] + parts[2] + parts[3]
+
+
+def _quantised(features: Plane, offset: float) -> Keys:
+    """A hash of the bins that each block's features fall into."""
+    key = np.zeros(features.shape[1:], np.uint64)
+    for number, (feature, step) in enumerate(zip(features, (*_STEPS, _CHROMA_STEP, _CHROMA_STEP), strict=True)):
+        bins = np.floor(feature / step + offset).astype(np.int64).astype(np.uint64)
+        key = (key ^ bins) * np.uint64(_ODD + 2 * number)
+        key ^= key >> np.uint64(29)
+    return key
+
+
+def _exact(planes: Plane) -> Keys:
+    """A hash of all values of each block of 8 by 8 pixels, by doubling; shape (height - 7, width - 7).
+
+    It is 0 where a neighbour has the same, as in flat parts.
+    """
+    values = planes.astype(np.uint64)
+    key = values[..., 0] << np.uint64(16) | values[..., 1] << np.uint64(8) | values[..., 2]
+    for number, reach in enumerate((1, 2, 4)):
+        key = key[:, :-reach] + key[:, reach:] * np.uint64(_ODD + 2 * number)
+        key = key[:-reach] ^ (key[reach:] * np.uint64(_ODD + 64 + 2 * number))
+        key ^= key >> np.uint64(31)
+    flat = np.zeros(key.shape, bool)
+    flat[:, 1:] |= key[:, 1:] == key[:, :-1]
+    flat[1:] |= key[1:] == key[:-1]
+    key[flat] = 0
+    return key
+
+
+def _sorted(key: Keys, order: Places) -> Keys:
     """Hash in the high bits, rank in the random `order` in the low ones, sorted: equal hashes lie side by side.
 
     In raster order the neighbours in a bucket would be neighbours in the picture, and no pair would reach far.
     """
-    key = np.zeros(features.shape[1:], np.uint64)
-    for number, (feature, step) in enumerate(zip(features, (*_STEPS, _CHROMA_STEP, _CHROMA_STEP), strict=True)):
-        bins = np.floor(feature / step + offset).astype(np.int64).astype(np.uint64)
-        key = (key ^ bins) * np.uint64(0x9E3779B97F4A7C15 + 2 * number)
-        key ^= key >> np.uint64(29)
     low = np.uint64((1 << _POSITION_BITS) - 1)
     return np.sort((key.ravel()[order] & ~low) | np.arange(key.size, dtype=np.uint64))
-
-
-def _no_votes(features: Plane) -> Plane:
-    """Indexed by dy and dx + width: half of the plane, since a pair has no direction."""
-    return np.zeros((features.shape[1], 2 * features.shape[2]), np.float32)
 
 
 def _vote(votes: Plane, keys: Keys, order: Places, at_least: int) -> None:
     width = votes.shape[1] // 2
     place = order[(keys & np.uint64((1 << _POSITION_BITS) - 1)).astype(np.int64)]
     bucket = keys >> np.uint64(_POSITION_BITS)
-    rarity = _rarity(bucket)
+    rarity = _rarity(bucket) * (bucket > 0)
     rows, columns = place // width, place % width
     for lag in range(1, _LAGS + 1):
         same = np.flatnonzero(bucket[lag:] == bucket[:-lag])
@@ -101,7 +129,7 @@ def _rarity(bucket: Keys) -> Plane:
 
 def _peaks(votes: Plane, count: int) -> list[tuple[int, int]]:
     """The strongest cells, each the largest of its 5 by 5 neighbours."""
-    smooth = _above_background(cv2.blur(votes, (3, 3), borderType=cv2.BORDER_CONSTANT))
+    smooth = _above_background(_mean(votes, 3))
     top = (smooth == cv2.dilate(smooth, np.ones((5, 5), np.uint8))) & (smooth > 0)
     found = np.flatnonzero(top)
     best = found[np.argsort(-smooth.ravel()[found], kind="stable")[:count]]
@@ -111,8 +139,12 @@ def _peaks(votes: Plane, count: int) -> list[tuple[int, int]]:
 
 def _above_background(votes: Plane) -> Plane:
     """Deviations above the mean of the neighbourhood: smooth areas make broad hills, a copy a sharp peak."""
-    mean = cv2.blur(votes, (_NEIGHBOURHOOD, _NEIGHBOURHOOD), borderType=cv2.BORDER_CONSTANT)
-    return (votes - mean) / np.sqrt(mean + 0.1)
+    mean = _mean(votes, _NEIGHBOURHOOD)
+    return np.asarray((votes - mean) / np.sqrt(mean + 0.1), np.float32)
+
+
+def _mean(votes: Plane, side: int) -> Plane:
+    return np.asarray(cv2.blur(votes, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
 def _strongest(votes: Plane, row: int, column: int) -> tuple[int, int]:

@@ -52,7 +52,7 @@ def _step(values: Plane, mask: Flags) -> tuple[Plane, Flags]:
 def _local_mean(values: Plane, mask: Flags, window: int) -> tuple[Plane, Flags]:
     weight = cv2.blur(mask.astype(np.float32), (window, window))[..., None]
     total = cv2.blur(values * mask[..., None], (window, window))
-    return total / np.maximum(weight, 1e-3), weight[..., 0] > 1e-3
+    return np.asarray(total / np.maximum(weight, 1e-3), np.float32), weight[..., 0] > 1e-3
 
 
 def _eroded(mask: Flags, radius: int) -> Flags:
@@ -99,7 +99,7 @@ def _profile(trace: Plane, mask: Flags, period: Period) -> Plane:
         [trace[row :: period[0], column :: period[1]][mask[row :: period[0], column :: period[1]]].mean()
          for column in range(period[1])] for row in range(period[0])
     ], np.float32)  # fmt: skip
-    return np.nan_to_num(means / max(float(means.mean()), 1e-6) - 1)
+    return np.asarray(np.nan_to_num(means / max(float(means.mean()), 1e-6) - 1), np.float32)
 
 
 def _ratio(trace: Plane, mask: Flags, template: Plane, here: Move, there: Move) -> npt.NDArray[np.float64]:
@@ -111,7 +111,8 @@ def _ratio(trace: Plane, mask: Flags, template: Plane, here: Move, there: Move) 
 
 def _expected(mask: Flags, template: Plane, move: Move) -> Plane:
     rows, columns = np.nonzero(mask)
-    return template[(rows + move[1]) % template.shape[0], (columns + move[0]) % template.shape[1]]
+    phases = (rows + move[1]) % template.shape[0], (columns + move[0]) % template.shape[1]
+    return np.asarray(template[phases], np.float32)
 
 
 def _standard_score(votes: npt.NDArray[np.float64]) -> float:

@@ -27,15 +27,16 @@ _LEAST_EDGE = 32
 _PLAIN, _TURNED = 10, 6  # hypotheses tested
 _LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not a copy
 _SAME = 8.0  # pixels between transforms that say the same
+_UNIT = 200_000  # pixels of a picture whose areas count as they are; in a larger one everything is larger
 _OTHERS = 50.0  # pixels: what any part repeats somewhere
 _STEP = 4  # pixels: the footprints of groups are compared on every fourth row and column
 _EXACT = 1.0  # grey levels: sides that differ less were not compressed since
-_DIRECTION = 1.0  # standard errors from which the copy is told from its original
+_LIKELY, _KNOWN = 1.0, 2.0  # standard errors from which the copy is told from its original, for the mask and in words
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One copied region: the transform in picture coordinates, from one region to its equal.
+    """One copied region: the transform in picture coordinates, from the likely original to the copy.
 
     `pixels` counts one of the two regions at the analysed scale; boxes are (left, top, right, bottom) in the picture.
     """
@@ -53,7 +54,7 @@ class Pair:
 class Match:
     """`score` is 0 where nothing repeats; masks have the shape (height, width) of the picture.
 
-    `mask` covers originals and copies; `copies` the copies alone where the direction is known, else both.
+    `mask` covers originals and copies; `copies` the copies alone where the direction is at least likely, else both.
     """
 
     score: float
@@ -144,7 +145,7 @@ def _footprint(regions: list[Region], shape: tuple[int, int]) -> Plane:
     for region in regions:
         mask = np.zeros(shape, np.uint8)
         mask[region.box] = region.mask
-        whole |= mask | cv2.warpAffine(mask, region.transform, shape[::-1], flags=cv2.INTER_NEAREST)
+        whole |= mask | moved(mask > 0, region.transform)
     return whole[::_STEP, ::_STEP].ravel().astype(np.float32)
 
 
@@ -153,16 +154,17 @@ def _strength(footprint: Plane, regions: list[Region], other: float) -> float:
 
     What repeats by nature (windows, bricks) repeats in pieces, and under many transforms about equally well.
     """
-    area = float(footprint.sum()) * _STEP**2
+    unit = max(len(footprint) * _STEP**2 / _UNIT, 1.0)
+    area = float(footprint.sum()) * _STEP**2 / unit
     sizes = np.array([region.area for region in regions], np.float64)
     difference = float(np.average([region.difference for region in regions], weights=sizes))
-    connected = float((sizes**2).sum() / sizes.sum())
-    return connected / (1 + difference) * (area + _OTHERS) / (other + _OTHERS)
+    connected = float((sizes**2).sum() / sizes.sum()) / unit
+    return connected / (1 + difference) * (area + _OTHERS) / (other / unit + _OTHERS)
 
 
 def _alike(one: Transform, two: Transform) -> bool:
     """Whether two transforms, or one and the inverse of the other, send points within a few pixels."""
-    return min(_apart(one, two), _apart(one, cv2.invertAffineTransform(two))) < _SAME
+    return min(_apart(one, two), _apart(one, dense_check.inverse(two))) < _SAME
 
 
 def _apart(one: Transform, two: Transform) -> float:
@@ -187,10 +189,10 @@ def _match(pixels: Pixels, planes: Plane, groups: list[_Group], size: tuple[int,
     both, copies, pairs = np.zeros(luma.shape, bool), np.zeros(luma.shape, bool), []
     for group in _kept(groups):
         first, second = _sides(luma, group.regions)
-        known = _direction(pixels, first, second, group.regions[0], size)
+        direction = _direction(pixels, first, second, group.regions[0], size)
         both |= first | second
-        copies |= {1: second, -1: first, 0: first | second}[known]
-        pairs.append(_pair(group, first, second, size, known))
+        copies |= (first | second) if abs(direction) < _LIKELY else second if direction > 0 else first
+        pairs.append(_pair(group, first, second, size, direction))
     return Match(groups[0].strength, _resized(both, size), _resized(copies, size), tuple(pairs))
 
 
@@ -199,32 +201,31 @@ def _kept(groups: list[_Group]) -> list[_Group]:
     return [groups[0], *(group for group in groups[1:] if group.strength >= max(THRESHOLD, groups[0].strength / 10))]
 
 
-def _direction(pixels: Pixels, first: Flags, second: Flags, best: Region, size: tuple[int, int]) -> int:
-    """1 where the transform leads to the copy, -1 where it leads to the original, 0 where nothing tells."""
+def _direction(pixels: Pixels, first: Flags, second: Flags, best: Region, size: tuple[int, int]) -> float:
+    """In standard errors: positive where the transform leads to the copy, negative where it leads to the original."""
     score = copy_direction.by_border(pixels, first, second, best.transform)
     untouched = (pixels.shape[1], pixels.shape[0]) == size and best.difference < _EXACT
     if untouched and dense_check.is_plain(best.transform):
         dx, dy = best.transform[:, 2].astype(int)
         score += copy_direction.by_grid(pixels, first, (int(dx), int(dy)))
-    return int(np.sign(score)) if abs(score) >= _DIRECTION else 0
+    return score
 
 
-def _pair(group: _Group, first: Flags, second: Flags, size: tuple[int, int], known: int) -> Pair:
+def _pair(group: _Group, first: Flags, second: Flags, size: tuple[int, int], direction: float) -> Pair:
     transform = group.regions[0].transform
+    if direction < 0:
+        first, second, transform = second, first, dense_check.inverse(transform)
     factor = size[0] / first.shape[1]
     middle = np.append(np.argwhere(first).mean(axis=0)[::-1], 1.0)
     shift = (transform @ middle - middle[:2]) * factor
-    boxes = [_box(mask, factor) for mask in (first, second)]
-    original, copy = boxes if known >= 0 else boxes[::-1]
-    shift = shift if known >= 0 else -shift
     return Pair(
         displacement=(round(float(shift[0]), 1), round(float(shift[1]), 1)),
         rotation=round(float(np.degrees(np.arctan2(transform[1, 0], transform[0, 0]))), 1),
         scale=round(float(np.sqrt(abs(np.linalg.det(transform[:, :2])))), 3),
         pixels=int(first.sum()),
         strength=group.strength,
-        boxes=(original, copy),
-        copy_known=known != 0,
+        boxes=(_box(first, factor), _box(second, factor)),
+        copy_known=abs(direction) >= _KNOWN,
     )
 
 

@@ -20,13 +20,12 @@ _COARSE_CELLS = 6
 _BOXES = 3  # looked at exactly for one transform
 _MARGIN = 12  # pixels round a coarse box
 _WINDOW = 7  # pixels of the exact look
-_NOISE = 1.0  # variance below which a window is flat: after JPEG all flat windows are equal
+_NOISE = 0.25  # variance, and difference two pixels off, below which a window is flat: compressed ones are all equal
 _AGREEMENT = 0.9
 _NUDGES = ((2, 0), (-2, 0), (0, 2), (0, -2), (2, 2), (-2, -2), (2, -2), (-2, 2))
 _SHARP = 0.5  # of the least difference two pixels off: along an edge every shift fits, in a copy one does
 _JOIN = 9  # pixels of gaps that noise leaves within a region
 _LEAST_AREA = 30
-_LEAST_BITS = 3.0  # entropy of the grey levels: print, screens and drawings have fewer, and repeat themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _coarse(values: Plane) -> Plane:
     """Means over windows of two by two cells, at every cell."""
     rows, columns = max(values.shape[0] // _CELL, 1), max(values.shape[1] // _CELL, 1)
     cells = cv2.resize(values[: rows * _CELL, : columns * _CELL], (columns, rows), interpolation=cv2.INTER_AREA)
-    return cv2.blur(cells, (2, 2))
+    return np.asarray(cv2.blur(cells, (2, 2)), np.float32)
 
 
 def _in_pixels(row: npt.NDArray[np.int32], shape: tuple[int, ...]) -> Box:
@@ -102,20 +101,28 @@ def _exact(luma: Plane, transform: Transform, box: Box) -> Iterator[Region]:
     own, other = luma[box], warped(luma, transform, box)
     difference = _mean((own - other) ** 2)
     agreement, variance = _concordance(_mean(own), _mean(own * own), _mean(other), _mean(other * other), difference)
-    sharpness = difference / np.maximum(_nudged(own, other), 1e-3)
-    core = (agreement > _AGREEMENT) & (sharpness < _SHARP) & (variance > _NOISE)
+    nudged = _nudged(own, other)
+    core = (agreement > _AGREEMENT) & (difference < _SHARP * nudged) & (np.minimum(variance, nudged) > _NOISE)
     for mask in _components(core):
-        if _bits(own[mask]) < _LEAST_BITS:
+        if _is_print(own[mask]):
             continue
         covered = (mask & _moved(mask, transform, box)).sum() / mask.sum()
         yield Region(transform, box, mask, float(np.sqrt(((own - other)[mask] ** 2).mean())), float(covered))
 
 
-def _bits(values: Plane) -> float:
-    """Entropy of the grey levels."""
+def _is_print(values: Plane) -> bool:
+    """Whether the grey levels are few for how far they spread, as on screens and in drawings, which repeat themselves.
+
+    As many levels as two to the power of their entropy; a normal distribution has four times its standard deviation.
+    """
     share = np.bincount(values.astype(np.int64)) / len(values)
     share = share[share > 0]
-    return float(-(share * np.log2(share)).sum())
+    return bool(2 ** -(share * np.log2(share)).sum() < values.std())
+
+
+def inverse(transform: Transform) -> Transform:
+    """The way back."""
+    return np.asarray(cv2.invertAffineTransform(transform), np.float64)
 
 
 def is_plain(transform: Transform) -> bool:
@@ -132,7 +139,8 @@ def _concordance(mean: Plane, square: Plane, its: Plane, its_square: Plane, diff
 
 def _nudged(own: Plane, other: Plane) -> Plane:
     """The least mean square difference when the equal is taken two pixels off, in eight directions."""
-    return np.minimum.reduce([_mean((own - np.roll(other, nudge, (1, 0))) ** 2) for nudge in _NUDGES])
+    nudged = [_mean((own - np.roll(other, nudge, (1, 0))) ** 2) for nudge in _NUDGES]
+    return np.asarray(np.minimum.reduce(nudged), np.float32)
 
 
 def _components(core: Flags) -> Iterator[Flags]:
@@ -153,4 +161,4 @@ def _moved(mask: Flags, transform: Transform, box: Box) -> Flags:
 
 
 def _mean(values: Plane) -> Plane:
-    return cv2.blur(values, (_WINDOW, _WINDOW))
+    return np.asarray(cv2.blur(values, (_WINDOW, _WINDOW)), np.float32)

@@ -32,18 +32,19 @@ def similarities(luma: npt.NDArray[np.uint8], at_least: int, count: int) -> list
     """Up to `count` transforms, 2 by 3, of (x, y, 1) to the equal point; those with most matches first."""
     factor = min(1.0, (_MOST_PIXELS / luma.size) ** 0.5)
     small = cv2.resize(luma, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else luma
-    points, descriptors = cv2.SIFT_create(_KEYPOINTS, contrastThreshold=_CONTRAST).detectAndCompute(small, None)
+    points, descriptors = cv2.SIFT.create(_KEYPOINTS, contrastThreshold=_CONTRAST).detectAndCompute(small, None)
     if descriptors is None or len(points) < 2 * _LEAST:
         return []
     frames = np.array([(*p.pt, p.size, np.deg2rad(p.angle)) for p in points], np.float32)
-    pairs = _matches(_normal(descriptors), frames[:, :2], at_least * factor)
+    pairs = _matches(_normal(np.asarray(descriptors, np.float32)), frames[:, :2], at_least * factor)
     found = _groups(frames[pairs[:, 0]], frames[pairs[:, 1]], count)
     return [np.column_stack([transform[:, :2], transform[:, 2] / factor]) for transform in found]
 
 
 def _normal(descriptors: Array) -> Array:
     """RootSIFT (Arandjelović and Zisserman, 2012): the square root of each share, of length one."""
-    return np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6))
+    shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
+    return np.asarray(np.sqrt(shares), np.float32)
 
 
 def _matches(descriptors: Array, points: Array, at_least: float) -> Pairs:
@@ -104,6 +105,8 @@ def _proposals(first: Array, second: Array) -> Array:
 
 
 def _fit(first: Array, second: Array) -> Transform | None:
-    """Least median of squares would need more matches than small regions have: RANSAC, seeded by OpenCV itself."""
+    """By RANSAC, which OpenCV seeds alike each time."""
     transform, inliers = cv2.estimateAffinePartial2D(first, second, ransacReprojThreshold=_FITTED)
-    return transform if transform is not None and inliers.sum() >= _LEAST else None
+    if transform is None or inliers.sum() < _LEAST:
+        return None
+    return np.asarray(transform, np.float64)

@@ -29,9 +29,9 @@ def outline(luma: Plane, found: list[Region]) -> Flags:
     smooth = cv2.blur(difference, (_WINDOW, _WINDOW))
     bound = _TOLERANCE * float(np.median(smooth[core > 0])) + _ROUNDING
     grown = _touching(core, (smooth < bound) & _near(core, reach))
-    rim = cv2.dilate(grown, np.ones((_RIM, _RIM), np.uint8)) & (difference < 4 * bound)
+    rim = (cv2.dilate(grown, np.ones((_RIM, _RIM), np.uint8)) > 0) & (difference < 4 * bound)
     whole = np.zeros(luma.shape, bool)
-    whole[box] = _filled(grown | rim)
+    whole[box] = _filled((grown > 0) | rim)
     return whole
 
 
@@ -62,8 +62,8 @@ def _touching(core: npt.NDArray[np.uint8], equal: Flags) -> npt.NDArray[np.uint8
     return np.isin(labels, kept[kept > 0]).astype(np.uint8)
 
 
-def _filled(mask: npt.NDArray[np.uint8]) -> Flags:
+def _filled(mask: Flags) -> Flags:
     """Specks removed, holes filled."""
-    opened = cv2.morphologyEx((mask > 0).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(np.zeros_like(opened), contours, -1, 1, cv2.FILLED) > 0)

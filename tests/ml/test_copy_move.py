@@ -147,11 +147,23 @@ def test_the_grid_of_blocks_tells_the_copy_from_its_original():
     assert likeness(match.copies, rectangle(image, FROM)) < 0.1
 
 
-def test_a_displacement_along_the_grid_leaves_the_direction_unknown():
-    image = with_copy(reencoded(scene(), 80), (FROM[0] + 240, FROM[1] + 136))
-    match = find(image)
+def test_what_is_strange_to_its_surroundings_is_the_copy():
+    match = find(reencoded(with_copy(scene(), (301, 203)), 85))
+    assert match.pairs[0].copy_known
+    assert likeness(match.copies, rectangle(scene(), (301, 203))) > 0.85
+
+
+def test_where_neither_grid_nor_border_tells_both_sides_are_shown():
+    noise = np.random.default_rng(1).normal(128, 20, (360, 480, 3)).clip(0, 255)
+    match = find(with_copy(Image.fromarray(noise.astype(np.uint8)), (301, 203)))
+    assert match.score > THRESHOLD
     assert not match.pairs[0].copy_known
     assert np.array_equal(match.copies, match.mask)
+
+
+def test_blocks_in_step_tell_nothing():
+    image = with_copy(reencoded(scene(), 80), (FROM[0] + 240, FROM[1] + 136))
+    assert copy_direction.by_grid(np.asarray(image), rectangle(image, FROM), (240, 136)) == 0
 
 
 def test_the_direction_turns_with_the_question():
