@@ -43,10 +43,11 @@ class Held(keras.utils.PyDataset):
         return self.made[index % len(self.made)]
 
 
-def rate(act: Callable[[], object], images: int) -> float:
-    started = time.perf_counter()
+def measured(act: Callable[[], object], images: int) -> tuple[float, float]:
+    """Images a second, and milliseconds of processor time an image, which other programs disturb less."""
+    started, used = time.perf_counter(), time.process_time()
     act()
-    return images / (time.perf_counter() - started)
+    return images / (time.perf_counter() - started), (time.process_time() - used) * 1000 / images
 
 
 def opened(experiment: config.Experiment, manifest: Path, cache: Path, at_most: int) -> Run:
@@ -83,16 +84,20 @@ def main() -> None:
         "step alone": lambda: learner.fit(held, shuffle=False, verbose=0),
         "pixels alone": lambda: list(ahead(batches.__getitem__, range(len(batches)), words.threads)),
     }
-    found: dict[str, list[float]] = {name: [] for name in sides}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for _ in range(words.rounds):
         for name, act in sides.items():
-            found[name].append(rate(act, images))
+            found[name].append(measured(act, images))
     print(f"{experiment.network.backbone}, {experiment.network.input_size} pixels, batch {batch}, ", end="")
-    print(f"{words.threads} threads, {words.rounds} interleaved rounds of {words.steps} steps; images a second, median")
+    print(f"{words.threads} threads, {words.rounds} interleaved rounds of {words.steps} steps; medians")
+    print(f"{'':16} {'images a second':>16} {'processor ms an image':>22}")
     for name, values in found.items():
-        print(f"{name:16} {statistics.median(values):8.1f}")
-    ratios = [both / step for both, step in zip(found["pixels and step"], found["step alone"], strict=True)]
-    print(f"ratio            {statistics.median(ratios):8.2f}   ({', '.join(f'{one:.2f}' for one in ratios)})")
+        speed, used = (statistics.median(one[place] for one in values) for place in (0, 1))
+        print(f"{name:16} {speed:16.1f} {used:22.2f}")
+    pairs = list(zip(found["pixels and step"], found["step alone"], strict=True))
+    ratios = [both[0] / step[0] for both, step in pairs]
+    print(f"ratio of speeds  {statistics.median(ratios):16.2f}   ({', '.join(f'{one:.2f}' for one in ratios)})")
+    print(f"of processor time {statistics.median(step[1] / both[1] for both, step in pairs):37.2f}")
 
 
 if __name__ == "__main__":
