@@ -28,9 +28,8 @@ def by_border(pixels: npt.NDArray[np.uint8], first: Flags, second: Flags, transf
     The inside is the same, so a larger step from inside to outside means that the outside is strange to it.
     """
     size = (first.shape[1], first.shape[0])
-    values = pixels.astype(np.float32)
-    step, known = _step(values, first)
-    its_step, its_known = _step(values, second)
+    step, known = _step(pixels, first)
+    its_step, its_known = _step(pixels, second)
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST
     moved_step = cv2.warpAffine(its_step, transform, size, flags=flags)
     both = known & (cv2.warpAffine(its_known.astype(np.uint8), transform, size, flags=flags) > 0)
@@ -40,13 +39,18 @@ def by_border(pixels: npt.NDArray[np.uint8], first: Flags, second: Flags, transf
     return _standard_score(votes)
 
 
-def _step(values: Plane, mask: Flags) -> tuple[Plane, Flags]:
+def _step(pixels: npt.NDArray[np.uint8], mask: Flags) -> tuple[Plane, Flags]:
     """How the mean colour just inside the mask differs from that just outside, and where both are near."""
     near, far = _RIM
-    inner = _eroded(mask, near) & ~_eroded(mask, far)
-    outer = ~_eroded(~mask, far) & _eroded(~mask, near)
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    box = slice(max(top - 2 * far, 0), top + height + 2 * far), slice(max(left - 2 * far, 0), left + width + 2 * far)
+    within, values = mask[box], pixels[box].astype(np.float32)
+    inner = _eroded(within, near) & ~_eroded(within, far)
+    outer = _eroded(~within, near) & ~_eroded(~within, far)
     (one, first), (two, second) = (_local_mean(values, rim, 2 * far + 1) for rim in (inner, outer))
-    return np.abs(one - two).sum(axis=2), first & second
+    step, known = np.zeros(mask.shape, np.float32), np.zeros(mask.shape, bool)
+    step[box], known[box] = np.abs(one - two).sum(axis=2), first & second
+    return step, known
 
 
 def _local_mean(values: Plane, mask: Flags, window: int) -> tuple[Plane, Flags]:

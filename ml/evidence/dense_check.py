@@ -21,6 +21,7 @@ _BOXES = 3  # looked at exactly for one transform
 _MARGIN = 12  # pixels round a coarse box
 _WINDOW = 7  # pixels of the exact look
 _NOISE = 0.25  # variance, and difference two pixels off, below which a window is flat: compressed ones are all equal
+_BLOCK, _BLOCK_NOISE = 8, 4.0  # after a move by whole blocks of JPEG, windows of few coefficients are equal as well
 _AGREEMENT = 0.9
 _NUDGES = ((2, 0), (-2, 0), (0, 2), (0, -2), (2, 2), (-2, -2), (2, -2), (-2, 2))
 _SHARP = 0.5  # of the least difference two pixels off: along an edge every shift fits, in a copy one does
@@ -102,7 +103,8 @@ def _exact(luma: Plane, transform: Transform, box: Box) -> Iterator[Region]:
     difference = _mean((own - other) ** 2)
     agreement, variance = _concordance(_mean(own), _mean(own * own), _mean(other), _mean(other * other), difference)
     nudged = _nudged(own, other)
-    core = (agreement > _AGREEMENT) & (difference < _SHARP * nudged) & (np.minimum(variance, nudged) > _NOISE)
+    noise = _BLOCK_NOISE if is_plain(transform) and not (transform[:, 2] % _BLOCK).any() else _NOISE
+    core = (agreement > _AGREEMENT) & (difference < _SHARP * nudged) & (np.minimum(variance, nudged) > noise)
     for mask in _components(core):
         if _is_print(own[mask]):
             continue

@@ -13,7 +13,7 @@ Flags = npt.NDArray[np.bool_]
 Pairs = npt.NDArray[np.int64]
 Transform = npt.NDArray[np.float64]
 
-_MOST_PIXELS = 500_000  # searched for keypoints; what they propose is aligned at full size later
+_MOST_PIXELS = 400_000  # searched for keypoints; what they propose is aligned at full size later
 _KEYPOINTS = 3000
 _CONTRAST = 0.01  # of a keypoint: a quarter of Lowe's, for regions are small
 _ROWS = 512  # keypoints compared with all others at a time, for the memory
