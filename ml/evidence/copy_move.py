@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
 SIGNAL = "copy_move"
 THRESHOLD = 1500.0  # at most 1 % false alarms; docs/decisions/0013 has the measurement
 _MOST_PIXELS = 1_000_000  # analysed; larger pictures are shrunk
-_LEAST_EDGE = 32
+_LEAST_EDGE, _LONGEST_EDGE = 32, 16_000
 _PLAIN, _TURNED = 10, 6  # hypotheses tested
 _LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not a copy
 _SAME = 8.0  # pixels between transforms that say the same
@@ -74,9 +74,10 @@ class _Group:
 def find(image: Image.Image) -> Match:
     """Look for parts that are copies of others, moved, turned or scaled. Any size and content; raises nothing."""
     nothing = np.zeros((image.height, image.width), bool)
-    if min(image.size) < _LEAST_EDGE:
+    size = _analysed_size(*image.size)
+    if min(size) < _LEAST_EDGE:
         return Match(0.0, nothing, nothing, ())
-    pixels = _analysed(image.convert("RGB"))
+    pixels = _pixels(image, size)
     planes = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
     groups = _groups(_regions(planes), planes.shape[:2])
     if not groups:
@@ -93,13 +94,15 @@ def evidence(image: Image.Image) -> list[Finding]:
     return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details)]
 
 
-def _analysed(image: Image.Image) -> Pixels:
-    """The pixels, shrunk to a million at most."""
-    factor = (_MOST_PIXELS / (image.width * image.height)) ** 0.5
-    if factor < 1:
-        size = max(round(image.width * factor), _LEAST_EDGE), max(round(image.height * factor), _LEAST_EDGE)
-        image = image.resize(size, Image.Resampling.BOX)
-    return np.asarray(image, np.uint8)
+def _analysed_size(width: int, height: int) -> tuple[int, int]:
+    """At most a million pixels, and edges that OpenCV's warps can address."""
+    factor = min(1.0, (_MOST_PIXELS / (width * height)) ** 0.5, _LONGEST_EDGE / max(width, height))
+    return round(width * factor), round(height * factor)
+
+
+def _pixels(image: Image.Image, size: tuple[int, int]) -> Pixels:
+    image = image.convert("RGB")
+    return np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BOX), np.uint8)
 
 
 def _regions(planes: Plane) -> list[Region]:
@@ -251,7 +254,7 @@ def _as_json(pair: Pair) -> dict[str, object]:
 
 def _summary(pairs: Sequence[Pair]) -> str:
     if len(pairs) > 1:
-        return f"{len(pairs)} parts of the picture are copies of other parts of it."
+        return f"{len(pairs)} parts of the picture appear in it a second time."
     (pair,) = pairs
-    place = f"{abs(pair.displacement[0]):.0f} pixels across and {abs(pair.displacement[1]):.0f} down"
-    return f"A part of the picture is a copy of another part of it, {place} away."
+    across, down = (f"{abs(pixels):.0f} pixels" for pixels in pair.displacement)
+    return f"A part of the picture appears in it a second time, {across} across and {down} down from the first."
