@@ -20,7 +20,7 @@ class Network:
     """The backbone of `keras.applications`, what stands beside it, and the classes of its head."""
 
     backbone: str = "MobileNet"
-    alpha: float | None = 0.25  # None for families without a width multiplier
+    alpha: float | None = 0.25  # 0 for families without a width multiplier: TOML has no None
     input_size: int = 256
     classes: tuple[str, ...] = ("authentic", "ai_generated")
     residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
