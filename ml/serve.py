@@ -1,7 +1,8 @@
 """The interface of `ml`: load a model, score the bytes of an image. Light enough for a web process."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ from PIL import Image
 
 from ml import registry
 from ml.cards import render as card_text
-from ml.decide import Rule, Seen, decide
+from ml.decide import Decision, Rule, Seen, decide
+from ml.evidence import ledger
+from ml.evidence.subject import Opinion, Subject
 from ml.findings import Finding
 from ml.heatmap import render_heatmap
-from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, thumbnail, too_large
+from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, read, thumbnail, too_large
 from ml.look import Look, look
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
-from ml.views import working_picture
+from ml.views import reduced, working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Picture",
@@ -60,10 +63,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file that was checked and decoded once: its facts, and its pixels at the model's working scale."""
+    """A file that was checked and decoded once: its facts, its pixels at the model's working scale, its bytes."""
 
     facts: ImageFacts
     image: Image.Image
+    data: bytes
 
 
 class Scorer:
@@ -88,24 +92,43 @@ class Scorer:
         Raises:
             InvalidImage: whatever `images.read` raises.
         """
-        return Picture(*working_picture(data, self._size, limits))
+        return Picture(*working_picture(data, self._size, limits), data)
 
     def judge(self, picture: Picture) -> Score:
-        """Score a picture that `open` of this very scorer made."""
-        facts = picture.facts
-        seen = look(self._run, picture.image, self._size, details=self._rule.detail > 0)
-        unlike = self._rule.unlike(Seen(facts.jpeg_quality, seen.quality, seen.features))
-        decision = decide(seen.logits, facts.width, facts.height, self._rule, unlike)
+        """Score a picture that `open` of this very scorer made; the ledger's quick signals are among the findings."""
+        seen, decision = self._see(picture.image, picture.facts)
+        quick = ledger.examine(Subject(picture.data, picture.facts, picture.image), ledger.QUICK)
         return Score(
             label=decision.label,
             fake_probability=decision.fake_probability,
             probabilities=decision.probabilities,
             reasons=decision.reasons,
-            findings=decision.findings,
+            findings=(*decision.findings, *quick),
             heatmap=_where(seen, decision.label, self._rule),
-            facts=facts,
+            facts=picture.facts,
             model=self.info,
         )
+
+    def examine(self, data: bytes, limits: Limits | None = None) -> Iterator[Finding]:
+        """The ledger's deep signals, one by one; the whole picture is decoded once for all of them.
+
+        Raises:
+            InvalidImage: whatever `images.read` raises.
+        """
+        facts, image = read(data, limits)
+        yield from ledger.examine(Subject(data, facts, image, partial(self._opinion, facts)), ledger.DEEP)
+
+    def _see(self, image: Image.Image, facts: ImageFacts) -> tuple[Look, Decision]:
+        seen = look(self._run, image, self._size, details=self._rule.detail > 0)
+        unlike = self._rule.unlike(Seen(facts.jpeg_quality, seen.quality, seen.features))
+        return seen, decide(seen.logits, facts.width, facts.height, self._rule, unlike)
+
+    def _opinion(self, facts: ImageFacts, image: Image.Image) -> Opinion:
+        """The model alone, of any picture: that of a file, a part of it or a copy compressed again."""
+        width, height = image.size
+        seen, decision = self._see(reduced(image, self._size), replace(facts, width=width, height=height))
+        altered = None if seen.mask is None else _rows(seen.mask)
+        return Opinion(decision.label, decision.fake_probability, _where(seen, decision.label, self._rule), altered)
 
 
 def load(folder: Path) -> Scorer:

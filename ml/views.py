@@ -31,10 +31,15 @@ def working_picture(data: bytes, size: int, limits: Limits | None = None) -> tup
         InvalidImage: whatever `images.decode` raises.
     """
     facts, image = read(data, limits, at_least=2 * size)
+    return facts, reduced(image, size)
+
+
+def reduced(image: Image.Image, size: int) -> Image.Image:
+    """Box-averaged by the largest power of two that keeps twice the model's edge of `size` pixels."""
     factor = 1
     while min(image.size) // (factor * 2) >= 2 * size:
         factor *= 2
-    return facts, image.reduce(factor) if factor > 1 else image
+    return image.reduce(factor) if factor > 1 else image
 
 
 def reencoded(image: Image.Image, quality: int) -> Image.Image:

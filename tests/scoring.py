@@ -21,7 +21,7 @@ class PlainScorer:
         self.calls = 0
 
     def open(self, data: bytes, limits=None) -> Picture:
-        return Picture(*read(data, limits))
+        return Picture(*read(data, limits), data)
 
     def judge(self, picture: Picture) -> Score:
         self.calls += 1

@@ -16,6 +16,7 @@ from PIL import Image
 from ml.evidence import block_votes, copy_direction, dense_check, keypoint_votes
 from ml.evidence.dense_check import Flags, Plane, Region, Transform
 from ml.evidence.outline import moved, outline
+from ml.evidence.subject import Subject
 from ml.findings import Finding
 
 Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
@@ -85,9 +86,9 @@ def find(image: Image.Image) -> Match:
     return _match(pixels, planes, groups, image.size)
 
 
-def evidence(image: Image.Image) -> list[Finding]:
+def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake with the regions, or silent."""
-    match = find(image)
+    match = find(subject.image)
     if match.score < THRESHOLD:
         return [Finding(SIGNAL, "silent", "No part of the picture was found to be a copy of another part.")]
     details = {"score": round(match.score, 1), "pairs": [_as_json(pair) for pair in match.pairs]}
