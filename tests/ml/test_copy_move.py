@@ -8,7 +8,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ml.evidence import alignment, block_votes, copy_direction
-from ml.evidence.copy_move import THRESHOLD, evidence, find
+from ml.evidence.copy_move import THRESHOLD, examine, find
+from ml.evidence.subject import Subject
+from ml.findings import Finding
+from ml.images import ImageFacts
 from ml.views import reencoded
 
 FROM, SIZE = (60, 70), (90, 80)  # left, top; width, height
@@ -34,6 +37,12 @@ def with_copy(image: Image.Image, to: tuple[int, int], angle: float = 0, scale: 
     result = image.copy()
     result.paste(part, to, part)
     return result
+
+
+def finding(image: Image.Image) -> Finding:
+    facts = ImageFacts("PNG", "image/png", "png", image.width, image.height, 1, 0)
+    (found,) = examine(Subject(b"", facts, image))
+    return found
 
 
 def rectangle(image: Image.Image, *corners: tuple[int, int]) -> np.ndarray:
@@ -121,7 +130,7 @@ def with_noise(image: Image.Image) -> Image.Image:
 
 @pytest.mark.parametrize("make", [bricks, print_of_words, stripes])
 def test_it_is_silent_on_what_repeats_by_nature(make):
-    assert evidence(make())[0].stance == "silent"
+    assert finding(make()).stance == "silent"
 
 
 @pytest.mark.parametrize(
@@ -196,13 +205,13 @@ def test_an_alignment_that_is_off_by_a_pixel_is_mended():
 
 def test_the_finding_says_in_one_sentence_what_repeats_and_shows_the_boxes():
     image = with_copy(scene(), (301, 203))
-    (finding,) = evidence(image)
-    assert (finding.signal, finding.stance) == ("copy_move", "supports_fake")
-    assert finding.summary.endswith(".")
-    assert finding.summary.count(".") == 1
-    (pair,) = finding.details["pairs"]
+    found = finding(image)
+    assert (found.signal, found.stance) == ("copy_move", "supports_fake")
+    assert found.summary.endswith(".")
+    assert found.summary.count(".") == 1
+    (pair,) = found.details["pairs"]
     assert all(0 <= box[0] < box[2] <= 480 and 0 <= box[1] < box[3] <= 360 for box in pair["boxes"])
-    assert json.loads(json.dumps(dict(finding.details)))
+    assert json.loads(json.dumps(dict(found.details)))
 
 
 def test_the_same_picture_gives_the_same_answer():
