@@ -25,12 +25,13 @@ from ml.runtime import Runtime
 from ml.views import reduced, working_picture
 
 __all__ = [
-    "FORMATS", "LABELS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused", "Picture",
-    "Score", "Scorer", "card_text", "decode", "load", "objections", "render_heatmap", "shipped",
+    "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
+    "Picture", "Score", "Scorer", "card_text", "decode", "load", "objections", "render_heatmap", "shipped",
     "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
+SIGNALS = (*ledger.QUICK, *ledger.DEEP)  # in the order of the page
 
 
 @dataclass(frozen=True, slots=True)
