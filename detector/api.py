@@ -27,6 +27,7 @@ _ERRORS = {401: shapes.ErrorShape, 403: shapes.ErrorShape}
 _NOT_FOUND = _ERRORS | {404: shapes.ErrorShape}
 _REFUSED = _ERRORS | dict.fromkeys((400, 413, 415, 503), shapes.ErrorShape)
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+_NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="A signal; see `picture`.")
 _FILTERS = [
     OpenApiParameter("verdict", enum=Label.values),
     OpenApiParameter("status", enum=State.values),
@@ -48,6 +49,7 @@ _FILTERS = [
     retrieve=extend_schema(parameters=[_ID], responses={200: shapes.ReportShape} | _NOT_FOUND),
     destroy=extend_schema(parameters=[_ID], responses={204: None} | _NOT_FOUND),
     heatmap=extend_schema(parameters=[_ID], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
+    evidence=extend_schema(parameters=[_ID, _NAME], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
     image=extend_schema(parameters=[_ID], responses={(200, "image/*"): OpenApiTypes.BINARY} | _NOT_FOUND),
 )
 class UploadViewSet(ViewSet):
@@ -91,6 +93,10 @@ class UploadViewSet(ViewSet):
     @action(detail=True)
     def heatmap(self, request: Request, pk: UUID) -> HttpResponse:
         return responses.heatmap(_visible(request, pk))
+
+    @action(detail=True, url_path="evidence/<slug:name>")
+    def evidence(self, request: Request, pk: UUID, name: str) -> HttpResponse:
+        return responses.evidence(_visible(request, pk), name)
 
     @action(detail=True)
     def image(self, request: Request, pk: UUID) -> HttpResponseBase:

@@ -44,7 +44,8 @@ class EvidenceShape(serializers.Serializer[None]):
     signal = serializers.CharField()
     stance = serializers.ChoiceField(choices=["supports_fake", "supports_authentic", "silent", "not_run"])
     summary = serializers.CharField()
-    details = serializers.DictField()
+    details = serializers.DictField(help_text="`gps` and `private` are told to the owner only.")
+    picture = serializers.URLField(allow_null=True, help_text="A PNG.")
 
 
 class FailureShape(serializers.Serializer[None]):
@@ -70,6 +71,7 @@ class ReportShape(serializers.Serializer[None]):
     file = FileShape()
     verdict = VerdictShape(allow_null=True)
     evidence = EvidenceShape(many=True)
+    ledger = serializers.ChoiceField(choices=State.choices, help_text="How far the deep signals of the evidence are.")
     heatmap = serializers.URLField(allow_null=True)
     error = FailureShape(allow_null=True)
     links = LinksShape()

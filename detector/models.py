@@ -6,7 +6,10 @@ An `Analysis` row is a place in the queue; Celery only rings the bell. Its state
       ▲                 │  │
       └──lease expired──┘  └──fail, or the third lease expired──▶ FAILED
 
-Every arrow is one conditional update in analysis.py, so that of two workers exactly one walks it.
+Once the verdict is there the deep signals of the ledger walk the same path in `ledger_state` (examination.py); where
+there is no verdict, there is no ledger either: both are FAILED.
+
+Every arrow is one conditional update (leases.py), so that of two workers exactly one walks it.
 """
 
 import uuid
@@ -118,14 +121,19 @@ class Analysis(models.Model):
     probabilities = models.JSONField(default=dict)
     reasons = models.JSONField(default=list)
     heatmap = models.JSONField(null=True, blank=True)  # rows of 0..1, a few dozen numbers: no file to keep
+    own = models.JSONField(default=dict)  # the verdict of the model alone, before the deep signals had their say
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.CharField(max_length=300, blank=True)
+    ledger_state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    ledger_attempts = models.PositiveSmallIntegerField(default=0)
+    ledger_lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "analyses"
         constraints = [models.UniqueConstraint(fields=["upload", "model"], name="one_analysis_per_model")]
         indexes = [
             models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["ledger_state", "ledger_lease_until"]),
             models.Index(fields=["label", "state"]),
         ]
 
@@ -142,6 +150,7 @@ class Finding(models.Model):
     stance = models.CharField(max_length=24)
     summary = models.CharField(max_length=500)
     details = models.JSONField(default=dict)
+    picture = models.CharField(max_length=200, blank=True)  # its path in the storage, where there is one
 
     class Meta:
         ordering = ["position"]

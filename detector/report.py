@@ -1,16 +1,19 @@
 """Analysis → one plain dict, the same for page, API, PDF and shell (DESIGN: "The verdict")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from accounts.roles import Someone, owns
-from detector import models_in_use
-from detector.models import Analysis, Original, State, Upload
+from detector import models_in_use, pictures
+from detector.models import Analysis, Finding, Original, State, Upload
+from ml import serve
 from ml.serve import ImageFacts, Score
 
 Report = dict[str, Any]
+
+_PRIVATE = {"gps", "private"}  # keys of details: where a person was, which camera is theirs
 
 
 def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) -> Report:
@@ -24,15 +27,16 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) 
         "owner": upload.owner.get_username() if reader and not owns(reader, upload) else None,
         "file": _file_of(upload.name, upload.original),
         "verdict": _verdict_of(latest) if latest and latest.state == State.DONE else None,
-        "evidence": _evidence_of(latest) if latest else [],
+        "evidence": _evidence_of(latest, base, private=bool(reader and owns(reader, upload))) if latest else [],
+        "ledger": latest.ledger_state if latest else State.QUEUED.value,
         "heatmap": base + _link("detector:heatmap", upload) if latest and latest.heatmap else None,
         "error": _error_of(latest) if latest and latest.state == State.FAILED else None,
         "links": _links(upload, base),
     }
 
 
-def of_score(name: str, sha256: str, score: Score) -> Report:
-    """The same shape for a file that was scored without being stored."""
+def of_score(name: str, sha256: str, score: Score, deep: Sequence[serve.Finding] = ()) -> Report:
+    """The same shape for a file that was scored without being stored, for its owner; `deep` are the later findings."""
     return {
         "id": None,
         "status": State.DONE.value,
@@ -45,10 +49,8 @@ def of_score(name: str, sha256: str, score: Score) -> Report:
             "thresholds": thresholds(score.model.card),
             "model": {"version": score.model.version, "sha256": score.model.sha256},
         },
-        "evidence": [
-            {"signal": row.signal, "stance": row.stance, "summary": row.summary, "details": dict(row.details)}
-            for row in score.findings
-        ],
+        "evidence": [_row(row, dict(row.details), None) for row in (*score.findings, *deep)],
+        "ledger": State.DONE.value,
         "heatmap": None,
         "error": None,
     }
@@ -61,6 +63,7 @@ def of_error(name: str, code: str, detail: str) -> Report:
         "status": State.FAILED.value,
         "verdict": None,
         "evidence": [],
+        "ledger": State.FAILED.value,
         "heatmap": None,
     }
     return empty | {"file": {"name": name}, "error": {"code": code, "detail": detail}}
@@ -99,11 +102,27 @@ def _verdict_of(analysis: Analysis) -> Report:
     }
 
 
-def _evidence_of(analysis: Analysis) -> list[Report]:
-    return [
-        {"signal": row.signal, "stance": row.stance, "summary": row.summary, "details": row.details}
-        for row in analysis.findings.all()
-    ]
+def _evidence_of(analysis: Analysis, base: str, *, private: bool) -> list[Report]:
+    rows = list(analysis.findings.all())
+    links = {
+        row.pk: base + reverse("detector:evidence", args=[analysis.upload_id, name])
+        for name, row in pictures.named(rows).items()
+    }
+    return [_row(row, row.details if private else public(row.details), links.get(row.pk)) for row in rows]
+
+
+def _row(row: Finding | serve.Finding, details: Any, picture: str | None) -> Report:
+    shown = {"signal": row.signal, "stance": row.stance, "summary": row.summary}
+    return shown | {"details": details, "picture": picture}
+
+
+def public(details: Any) -> Any:
+    """Details without what only the owner of a picture may read, however deep it lies."""
+    if isinstance(details, list):
+        return [public(part) for part in details]
+    if isinstance(details, dict):
+        return {key: public(part) for key, part in details.items() if key not in _PRIVATE}
+    return details
 
 
 def _error_of(analysis: Analysis) -> Report:

@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 
-from detector import originals
+from detector import originals, pictures
 from detector.errors import refused
 from detector.limits import limits
 from detector.models import Upload
@@ -54,6 +54,16 @@ def heatmap(upload: Upload) -> HttpResponse:
     scale = _HEATMAP_EDGE / max(upload.original.width, upload.original.height)
     width, height = (max(1, round(edge * scale)) for edge in (upload.original.width, upload.original.height))
     return _private(HttpResponse(serve.render_heatmap(latest.heatmap, width, height), content_type="image/png"))
+
+
+def evidence(upload: Upload, name: str) -> HttpResponse:
+    """The picture of one finding, under the name that the report gives it."""
+    latest = upload.latest
+    row = pictures.named(latest.findings.all()).get(name) if latest else None
+    if row is None:
+        raise Http404("This evidence has no picture.")
+    with _stored(row.picture) as stream:
+        return _private(HttpResponse(stream.read(), content_type="image/png"))
 
 
 def _stored(path: str) -> File[bytes]:

@@ -17,9 +17,12 @@ urlpatterns = [
     path("uploads/<uuid:pk>/preview/", views.preview, name="preview"),
     path("uploads/<uuid:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
     path("uploads/<uuid:pk>/heatmap/", views.heatmap, name="heatmap"),
+    path("uploads/<uuid:pk>/evidence/<slug:name>.png", views.evidence, name="evidence"),
     path("uploads/<uuid:pk>/delete/", views.delete, name="delete"),
     path("uploads/<uuid:pk>/retry/", views.retry, name="retry"),
     path("help/", pages.help_page, name="help"),
+    path("help/signals/", pages.signals, name="signals"),
+    path("help/signals/<str:name>/", pages.signal, name="signal"),
     path("models/", pages.current_card, name="current_card"),
     path("models/<str:version>/", pages.card, name="card"),
 ]

@@ -176,6 +176,12 @@ def heatmap(request: HttpRequest, pk: UUID) -> HttpResponse:
     return responses.heatmap(_visible(request, pk))
 
 
+@login_required
+@require_safe
+def evidence(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    return responses.evidence(_visible(request, pk), name)
+
+
 def _visible(request: HttpRequest, pk: UUID) -> Upload:
     """404 for what is not there and for what is not theirs: strangers learn nothing from the difference."""
     found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)

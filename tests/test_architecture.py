@@ -21,7 +21,7 @@ SERVICES = {
     "accounts": {"audit", "people", "roles", "tokens", "throttle"},
     "detector": {
         "analysis", "errors", "files", "intake", "integrity", "models_in_use", "names", "offline", "originals",
-        "paging", "report", "samples",
+        "paging", "pictures", "report", "samples",
     },
 }  # fmt: skip
 DOORS = {"views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware"}

@@ -36,7 +36,8 @@ def test_every_endpoint_of_the_api_is_documented():
     from detector.api_urls import v1
 
     for pattern in v1[0]:
-        name = re.sub(r"<\w+:\w+>|\(\?P<pk>[^)]*\)", "{id}", str(pattern.pattern)).strip("^$").replace("\\Z", "")
+        name = re.sub(r"<\w+:pk>|\(\?P<pk>[^)]*\)", "{id}", str(pattern.pattern)).strip("^$").replace("\\Z", "")
+        name = re.sub(r"<\w+:(\w+)>", r"{\1}", name)
         assert name in API, name
 
 
