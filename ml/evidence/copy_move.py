@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ml.evidence import block_votes, copy_direction, dense_check, keypoint_votes
+from ml.evidence import block_votes, copy_direction, copy_picture, dense_check, keypoint_votes
+from ml.evidence.copy_picture import Pair
 from ml.evidence.dense_check import Flags, Plane, Region, Transform
 from ml.evidence.outline import moved, outline
-from ml.evidence.subject import Subject
+from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
 
 Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
@@ -36,32 +37,27 @@ _LIKELY, _KNOWN = 1.0, 2.0  # standard errors from which the copy is told from i
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """One copied region: the transform in picture coordinates, from the likely original to the copy.
-
-    `pixels` counts one of the two regions at the analysed scale; boxes are (left, top, right, bottom) in the picture.
-    """
-
-    displacement: tuple[float, float]
-    rotation: float
-    scale: float
-    pixels: int
-    strength: float
-    boxes: tuple[tuple[int, int, int, int], tuple[int, int, int, int]]
-    copy_known: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Match:
-    """`score` is 0 where nothing repeats; masks have the shape (height, width) of the picture.
+    """`score` is 0 where nothing repeats; `size` is the picture's, in pixels, `both` and `alone` are as analysed.
 
-    `mask` covers originals and copies; `copies` the copies alone where the direction is at least likely, else both.
+    Masks of the shape (height, width) of the picture are made when they are asked for: at 50 megapixels each is large.
     """
 
     score: float
-    mask: Flags
-    copies: Flags
+    size: tuple[int, int]
+    both: Flags
+    alone: Flags
     pairs: tuple[Pair, ...]
+
+    @property
+    def mask(self) -> Flags:
+        """Originals and copies."""
+        return _resized(self.both, self.size)
+
+    @property
+    def copies(self) -> Flags:
+        """The copies alone where the direction is at least likely, else both."""
+        return _resized(self.alone, self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +70,29 @@ class _Group:
 
 def find(image: Image.Image) -> Match:
     """Look for parts that are copies of others, moved, turned or scaled. Any size and content; raises nothing."""
-    nothing = np.zeros((image.height, image.width), bool)
     size = _analysed_size(*image.size)
+    nothing = np.zeros(size[::-1], bool)
     if min(size) < _LEAST_EDGE:
-        return Match(0.0, nothing, nothing, ())
+        return Match(0.0, image.size, nothing, nothing, ())
     pixels = _pixels(image, size)
     planes = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
     groups = _groups(_regions(planes), planes.shape[:2])
     if not groups:
-        return Match(0.0, nothing, nothing, ())
+        return Match(0.0, image.size, nothing, nothing, ())
     return _match(pixels, planes, groups, image.size)
 
 
 def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake with the regions, or silent."""
+    if min(_analysed_size(*subject.image.size)) < _LEAST_EDGE:
+        raise NotApplicable("The picture is too small or too narrow to look for copied parts in it.")
     match = find(subject.image)
+    score = {"score": round(match.score, 1)}
     if match.score < THRESHOLD:
-        return [Finding(SIGNAL, "silent", "No part of the picture was found to be a copy of another part.")]
-    details = {"score": round(match.score, 1), "pairs": [_as_json(pair) for pair in match.pairs]}
-    return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details)]
+        return [Finding(SIGNAL, "silent", "No part of the picture was found to be a copy of another part.", score)]
+    details = score | {"pairs": copy_picture.as_json(match.pairs), "mask": copy_picture.packed(match.alone, match.size)}
+    picture = copy_picture.draw(subject.grey, match.both, match.pairs)
+    return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details, picture)]
 
 
 def _analysed_size(width: int, height: int) -> tuple[int, int]:
@@ -199,7 +199,7 @@ def _match(pixels: Pixels, planes: Plane, groups: list[_Group], size: tuple[int,
         both |= first | second
         copies |= (first | second) if abs(direction) < _LIKELY else second if direction > 0 else first
         pairs.append(_pair(group, first, second, size, direction))
-    return Match(groups[0].strength, _resized(both, size), _resized(copies, size), tuple(pairs))
+    return Match(groups[0].strength, size, both, copies, tuple(pairs))
 
 
 def _kept(groups: list[_Group]) -> list[_Group]:
@@ -244,13 +244,6 @@ def _resized(mask: Flags, size: tuple[int, int]) -> Flags:
     if mask.shape == size[::-1]:
         return mask
     return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
-
-
-def _as_json(pair: Pair) -> dict[str, object]:
-    return {
-        "displacement": list(pair.displacement), "rotation": pair.rotation, "scale": pair.scale,
-        "boxes": [list(box) for box in pair.boxes], "copy_known": pair.copy_known,
-    }  # fmt: skip
 
 
 def _summary(pairs: Sequence[Pair]) -> str:
