@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
 from ml.config import Experiment
+from ml.fingerprint import perceptual_hash
 from ml.images import InvalidImage, Limits, decode, inspect
 from ml.jpeg import jpeg_quality, jpeg_table
 from ml.lookup import Lookup
@@ -194,27 +194,6 @@ def digest_line(record: Record) -> bytes:
     edit = f" {record.edit} {record.seed} {record.donor}" if record.edit else ""
     made = edit + " normalised" * record.normalise
     return f"{record.sha256} {record.label} {record.source} {record.group} {record.split}{made}\n".encode()
-
-
-def perceptual_hash(image: Image.Image) -> str:
-    """64 bits of the low frequencies: the signs of an 8x8 block of a 32x32 cosine transform against their median.
-
-    Two copies of one picture, resized or compressed again, differ in a few bits (Zauner, 2010).
-    """
-    grey = np.asarray(image.convert("L").resize((32, 32), Image.Resampling.BILINEAR), dtype=np.float64)
-    low = (_COSINES @ grey @ _COSINES.T).ravel()
-    bits = low > np.median(low)
-    return np.packbits(bits).tobytes().hex()
-
-
-def _cosines() -> np.ndarray:
-    """Rows 0 to 7 of the orthonormal 32-point DCT-II."""
-    rows, columns = np.mgrid[:8, :32]
-    scale = np.where(rows == 0, np.sqrt(1 / 32), np.sqrt(2 / 32))
-    return np.asarray(scale * np.cos(np.pi * rows * (columns + 0.5) / 32))
-
-
-_COSINES = _cosines()
 
 
 def _examine(listed: Listed) -> Record | Unreadable:
