@@ -59,6 +59,7 @@ class Training:
     keep_best: int = 3  # so many of the best looks leave their weights as best-1.keras, …
     ship: str = "best"  # whose averaged weights become model.keras: best or last
     precision: str = "float32"  # of what is computed in training: float32, mixed_float16 or mixed_bfloat16
+    half_precision: bool = False  # the finished weights are rounded, for files of half the size
     workers: int = 2
     seed: int = 7
 

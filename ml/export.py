@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -12,13 +13,15 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml import config, data, network
+from ml import config, data, half_precision, network
+from ml.config import Experiment
 from ml.data import Record
 from ml.pixels import pixels_of
 from ml.runtime import Runtime
 from ml.views import Pixels, detail_views, stability_views
 
 TOLERANCE = 1e-4
+MODEL = "model.keras"
 _BATCH = 32
 Values = npt.NDArray[np.floating]
 
@@ -27,13 +30,15 @@ class ExportRefused(RuntimeError):
     """The exported model does not say what the trained one says."""
 
 
-def export(model: keras.Model, target: Path, samples: Iterable[Pixels]) -> dict[str, float]:
+def export(model: keras.Model, target: Path, samples: Iterable[Pixels], *, half: bool = False) -> dict[str, float]:
     """Write `model.tflite`; returns `differences` over samples of shape (size, size, 3).
+
+    With `half`, weights are stored in half precision: `half_precision.halve` has made that exact.
 
     Raises:
         ExportRefused: a difference exceeds `TOLERANCE`; nothing is written.
     """
-    content = convert(model)
+    content = convert(model, half=half)
     found = differences(model, Runtime(content), samples)
     for name, difference in found.items():
         if not difference <= TOLERANCE:  # also when it is not a number
@@ -71,7 +76,7 @@ def _batches(samples: Iterable[Pixels]) -> Iterator[list[Pixels]]:
         yield batch
 
 
-def convert(model: keras.Model) -> bytes:
+def convert(model: keras.Model, *, half: bool = False) -> bytes:
     """The LiteRT flat buffer: image (1, size, size, 3) of 0 to 255 → what `outputs` names."""
     import tensorflow as tf  # the one step that needs it
 
@@ -80,7 +85,11 @@ def convert(model: keras.Model) -> bytes:
     image = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="image")
     with tempfile.TemporaryDirectory() as folder:
         both.export(folder, format="tf_saved_model", input_signature=[image], verbose=False)
-        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if half:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return bytes(converter.convert())
 
 
 def outputs(model: keras.Model) -> dict[str, Any]:
@@ -102,12 +111,32 @@ def export_run(run: Path, manifest: Path, images: int = 240) -> float:
     experiment = config.from_dict(description["experiment"])
     records = [record for side in ("validation", "test") for record in data.select(manifest, experiment, side)]
     chosen = sample(records, images, experiment.training.seed)
-    model = keras.saving.load_model(run / "model.keras", compile=False)
-    found = export(model, run / "model.tflite", seen_by_the_site(chosen, experiment.network.input_size))
+    model = _trained(run, experiment)
+    seen = seen_by_the_site(chosen, experiment.network.input_size)
+    found = export(model, run / "model.tflite", seen, half=experiment.training.half_precision)
     description["export_difference"] = max(found.values())
     description["export"] = {"images": len(chosen), "differences": found}
     (run / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), "utf-8")
     return float(description["export_difference"])
+
+
+def _trained(run: Path, experiment: Experiment) -> keras.Model:
+    """The run's model; where the experiment says so, rounded to half precision first and written again."""
+    model = keras.saving.load_model(run / MODEL, compile=False)
+    if experiment.training.half_precision:
+        half_precision.halve(model)
+        model.save(run / MODEL)
+        _deflate(run / MODEL)
+    return model
+
+
+def _deflate(archive: Path) -> None:
+    """Keras stores weights as they are; those that were rounded are half zeros."""
+    beside = archive.with_suffix(".part")
+    with zipfile.ZipFile(archive) as stored, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as deflated:
+        for name in stored.namelist():
+            deflated.writestr(name, stored.read(name))
+    beside.replace(archive)
 
 
 def sample(records: Sequence[Record], count: int, seed: int) -> list[Record]:

@@ -52,7 +52,7 @@ def test_every_output_that_the_site_reads_is_compared(model, content, samples):
 @pytest.mark.parametrize("name", ["logits", "cam", "features"])
 @pytest.mark.parametrize("by", [0.01, float("nan"), float("inf")])
 def test_one_wrong_picture_of_many_refuses_the_export(model, content, samples, tmp_path, monkeypatch, name, by):
-    monkeypatch.setattr(export, "convert", lambda model: content)
+    monkeypatch.setattr(export, "convert", lambda model, half: content)
     monkeypatch.setattr(export, "Runtime", lambda content: Wrong(content, name, by))
     with pytest.raises(export.ExportRefused, match=f"differ by .* in {name}, more than"):
         export.export(model, tmp_path / "model.tflite", iter(samples))

@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 cluster=cluster,
                 log=self.stderr.write if cluster.chief else lambda line: None,
             )
-        except (config.ConfigError, train.RunRefused, distribute.DistributionRefused, OSError) as error:
+        except (config.ConfigError, train.RunRefused, distribute.DistributionRefused, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
 
     def _export(self, run: Path, manifest: Path) -> None:
