@@ -1,12 +1,12 @@
 """Pages about the product: help, the model's card, the API's documentation."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
-from detector import models_in_use
+from detector import models_in_use, signal_help
 from detector.models import ModelVersion
 from ml import serve
 
@@ -19,10 +19,24 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def signals(request: HttpRequest) -> HttpResponse:
+    known = [(one, _html(one.lead)) for one in signal_help.everything()]
+    return render(request, "detector/signals.html", {"known": known})
+
+
+@require_safe
+def signal(request: HttpRequest, name: str) -> HttpResponse:
+    found = signal_help.of(name)
+    if found is None:
+        raise Http404("No signal has this name.")
+    context = {"signal": found, "html": _html(found.markdown), "known": signal_help.everything()}
+    return render(request, "detector/signal_help.html", context)
+
+
+@require_safe
 def card(request: HttpRequest, version: str) -> HttpResponse:
     model = get_object_or_404(ModelVersion, version=version)
-    # Safe: the Markdown renderer passes no HTML through, and the card is written from numbers.
-    html = mark_safe(_markdown.render(serve.card_text(model.card)))  # noqa: S308
+    html = _html(serve.card_text(model.card))
     context = {"version": version, "sha256": model.sha256, "is_current": model.is_current}
     return render(request, "detector/card.html", context | {"html": html, "card": model.card})
 
@@ -35,3 +49,8 @@ def current_card(request: HttpRequest) -> HttpResponse:
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     return render(request, "detector/api_docs.html")
+
+
+def _html(markdown: str) -> SafeString:
+    # Safe: the Markdown renderer passes no HTML through, and what it is given is written by the project.
+    return mark_safe(_markdown.render(markdown))  # noqa: S308

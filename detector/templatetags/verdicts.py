@@ -27,20 +27,26 @@ _STATUSES = {
     "failed": "Could not be analysed",
 }
 _STANCES = {  # stance: (words, icon)
-    "supports_fake": ("Points to a fake", "failed"),
-    "supports_authentic": ("Points to a real photograph", "check"),
-    "silent": ("Speaks for neither side", "minus"),
-    "not_run": ("Not run", "skip"),
+    "supports_fake": ("Speaks for a fake", "failed"),
+    "supports_authentic": ("Speaks against", "check"),
+    "silent": ("Says nothing", "minus"),
+    "not_run": ("Could not be tested", "skip"),
 }
 _SIGNALS = {
-    "c2pa": "Content Credentials (C2PA)",
-    "cnn": "Image model",
-    "model": "Image model",
-    "exif": "Camera data (EXIF)",
-    "ela": "Compression traces",
-    "jpeg": "JPEG structure",
-    "metadata": "Metadata",
-    "stability": "Stability when saved again",
+    "provenance": "Content Credentials",
+    "ai_metadata": "Notes of generators",
+    "camera": "Camera and editing notes",
+    "structure": "How the file is built",
+    "stability": "Does the verdict hold?",
+    "where": "Where",
+    "copy_move": "Copied regions",
+    "compression": "Compression history",
+    "noise": "Noise",
+    "resampling": "Resampling",
+    "spectrum": "Spectrum",
+    "faces": "Faces",
+    "similar": "Seen before",
+    "familiar": "Like what was tested",
     "tested_range": "Within what was tested",
 }
 

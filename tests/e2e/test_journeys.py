@@ -99,7 +99,7 @@ def test_the_heat_map_can_be_faded_and_hidden(scorer, owner, open_page, log_in):
     page.locator("[data-rows] [data-link]").click()
     overlay = page.locator("img[src*=heatmap]")
     expect(overlay).to_be_visible()
-    slider = page.locator("main input[type=range]").first
+    slider = page.get_by_label("Strength")
     slider.focus()
     slider.press("Home")
     expect(overlay).to_have_css("opacity", "0")

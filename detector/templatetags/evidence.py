@@ -1,0 +1,152 @@
+"""The ledger as a page shows it: rows in four groups, how far it is, details in words, and what a flag is worth."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from django import template
+
+from detector import signal_help
+from detector.templatetags.verdicts import plain, spaced, stance_words
+from ml import serve
+
+register = template.Library()
+
+Report = Mapping[str, Any]
+_STANCES = ("supports_fake", "supports_authentic", "silent", "not_run")  # what speaks comes first
+_APART = {"spectrum"}  # pictures that are no map of the photograph: they stand beside it, never over it
+_FEW = 12  # a longer list of figures tells a person nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding; `key` names it on the page while other rows arrive, `stamp` changes with what it says."""
+
+    key: str
+    stamp: str
+    signal: str
+    summary: str
+    details: Mapping[str, Any]
+    picture: str | None
+    is_map: bool
+    help: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one stance."""
+
+    stance: str
+    words: str
+    rows: list[Row]
+
+
+class Progress(NamedTuple):
+    """How far the ledger is: `state` is "running", "done" or "failed"."""
+
+    state: str
+    done: int
+    total: int
+
+
+class Worth(NamedTuple):
+    """What the slider of the base rate starts from: the share of fakes that the score is stated for, and the score."""
+
+    prior: float
+    score: float
+
+
+@register.filter
+def ledger_groups(report: Report) -> list[Group]:
+    """The rows by stance, each group in the order of the report; empty groups too, since a nought is an answer."""
+    rows = list(_rows(report))
+    return [Group(one, stance_words(one), [row for stance, row in rows if stance == one]) for one in _STANCES]
+
+
+def _rows(report: Report) -> Iterator[tuple[str, Row]]:
+    seen: Counter[str] = Counter()
+    known = signal_help.names()
+    for found in report.get("evidence") or []:
+        name = str(found["signal"])
+        seen[name] += 1
+        row = Row(
+            key=name if seen[name] == 1 else f"{name}-{seen[name]}",
+            stamp=_digest(found),
+            signal=name,
+            summary=str(found["summary"]),
+            details=found.get("details") or {},
+            picture=found.get("picture"),
+            is_map=name not in _APART,
+            help=name if name in known else None,
+        )
+        yield found["stance"] if found["stance"] in _STANCES else "silent", row
+
+
+@register.filter
+def ledger_progress(report: Report) -> Progress:
+    """How many of the checks have spoken; a report that knows no ledger is complete."""
+    found = {row["signal"] for row in report.get("evidence") or []}
+    state = {"queued": "running", "running": "running", "failed": "failed"}.get(str(report.get("ledger")), "done")
+    total = len(found | set(serve.SIGNALS)) if state == "running" else len(found)
+    return Progress(state, len(found), total)
+
+
+@register.filter
+def stamp(report: Report) -> str:
+    """A short digest of verdict and ledger: the page is drawn anew only where it differs."""
+    return _digest(verdict_stamp(report), ledger_progress(report), report.get("evidence"))
+
+
+@register.filter
+def verdict_stamp(report: Report) -> str:
+    """A short digest of the answer: it changes where the ledger revises the verdict."""
+    return _digest(report.get("verdict"))
+
+
+def _digest(*parts: object) -> str:
+    return sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@register.filter
+def in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Details as (name, value) for people: flat, without what is empty, long lists of figures as their range."""
+    return [(spaced(key), _value(value)) for key, value in details.items() if value not in (None, "", [], {})]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {words}" for name, words in in_words(value)) or "none"
+    if isinstance(value, list | tuple):
+        return _list(list(value))
+    return plain(value)
+
+
+def _list(values: list[Any]) -> str:
+    figures = [value for value in values if isinstance(value, int | float)]
+    if len(values) > _FEW and len(figures) == len(values):
+        return f"{len(values)} figures from {plain(min(figures))} to {plain(max(figures))}"
+    shown = [_value(value) for value in values[:_FEW]]
+    more = [f"and {len(values) - _FEW} more"] if len(values) > _FEW else []
+    nested = any(isinstance(value, Mapping | list | tuple) for value in values)
+    return (" · " if nested else ", ").join([*shown, *more])
+
+
+@register.filter
+def worth(report: Report, card: Mapping[str, Any]) -> Worth | None:
+    """None where no flag was raised or lowered, or where the card does not say for which share its scores are."""
+    verdict = report.get("verdict")
+    prior = (card or {}).get("decision", {}).get("prior")
+    if not verdict or verdict["label"] == "inconclusive" or not prior or not 0 < prior < 1:
+        return None
+    return Worth(float(prior), float(verdict["fake_probability"]))
+
+
+@register.filter
+def times_in_100(share: float) -> str:
+    """0.934 → "93 times in 100"; never "100 times" or "0 times": a detector is not that sure of anything."""
+    whole = round(float(share) * 100)
+    if whole >= 100:
+        return "more than 99 times in 100"
+    return "less than once in 100" if whole < 1 else "once in 100" if whole == 1 else f"{whole} times in 100"
