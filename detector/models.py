@@ -53,6 +53,19 @@ class Original(models.Model):
         return f"{self.sha256[:12]} {self.format} {self.width}×{self.height}"
 
 
+class PictureHash(models.Model):
+    """What the copies of a picture are recognised by: a fingerprint, None of a picture too plain to have one."""
+
+    original = models.OneToOneField(Original, on_delete=models.CASCADE, related_name="fingerprint")
+    bits = models.BinaryField(max_length=40, null=True)
+
+    class Meta:
+        verbose_name_plural = "picture hashes"
+
+    def __str__(self) -> str:
+        return f"fingerprint of {self.original_id[:12]}"
+
+
 class Upload(models.Model):
     """One act of handing in a file: who, when, under which name."""
 

@@ -76,7 +76,7 @@ def perceptual_hash(image: Image.Image) -> str:
     return _signs(_reduced(image), 8).hex()
 
 
-def fingerprint(image: Image.Image) -> bytes | None:
+def of(image: Image.Image) -> bytes | None:
     """The 64 bits of `perceptual_hash`, then 256 of a 16x16 block; None of a picture too plain to be recognised.
 
     The greater block sees finer shapes: it tells look-alikes from copies, but a crop disturbs it sooner.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ml import registry
+from ml import fingerprint, registry
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
 from ml.evidence import ledger
@@ -26,8 +26,8 @@ from ml.views import reduced, working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
-    "Picture", "Score", "Scorer", "card_text", "decode", "load", "objections", "render_heatmap", "shipped",
-    "thumbnail", "too_large",
+    "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "load", "objections",
+    "render_heatmap", "shipped", "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")

@@ -21,7 +21,7 @@ def cropped(image: Image.Image, share: float) -> Image.Image:
 
 
 def fingerprint(image: Image.Image) -> bytes:
-    bits = prints.fingerprint(image)
+    bits = prints.of(image)
     assert bits is not None
     return bits
 
@@ -79,8 +79,8 @@ def test_what_is_mirrored_twice_is_as_before():
 
 @pytest.mark.parametrize("colour", ["white", "black", "teal"])
 def test_a_plain_picture_has_no_fingerprint(colour):
-    assert prints.fingerprint(Image.new("RGB", (300, 200), colour)) is None
-    assert prints.fingerprint(compressed(Image.new("RGB", (300, 200), colour), 50)) is None
+    assert prints.of(Image.new("RGB", (300, 200), colour)) is None
+    assert prints.of(compressed(Image.new("RGB", (300, 200), colour), 50)) is None
 
 
 def test_a_fingerprint_has_the_promised_length_and_begins_with_the_hash_of_manifests():
