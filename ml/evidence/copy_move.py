@@ -24,7 +24,7 @@ Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
 
 SIGNAL = "copy_move"
 THRESHOLD = 1500.0  # at most 1 % false alarms; docs/decisions/0013 has the measurement
-_MOST_PIXELS = 1_000_000  # analysed; larger pictures are shrunk
+_MOST_PIXELS = 800_000  # analysed; larger pictures are shrunk
 _LEAST_EDGE, _LONGEST_EDGE = 32, 16_000
 _PLAIN, _TURNED = 10, 6  # hypotheses tested
 _LARGEST_OVERLAP = 0.15  # a region that its own equal covers is a pattern, not a copy
@@ -96,7 +96,7 @@ def examine(subject: Subject) -> list[Finding]:
 
 
 def _analysed_size(width: int, height: int) -> tuple[int, int]:
-    """At most a million pixels, and edges that OpenCV's warps can address."""
+    """At most as many pixels as half a second allows, and edges that OpenCV's warps can address."""
     factor = min(1.0, (_MOST_PIXELS / (width * height)) ** 0.5, _LONGEST_EDGE / max(width, height))
     return round(width * factor), round(height * factor)
 

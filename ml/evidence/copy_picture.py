@@ -61,7 +61,7 @@ def unpacked(packed_mask: dict[str, object]) -> Flags:
 
 
 def draw(grey: Grey, mask: Flags, pairs: Sequence[Pair]) -> bytes:
-    """A PNG of the photograph in grey: regions outlined, each pair framed, numbered and linked.
+    """A PNG of the photograph in grey: regions outlined, those of a pair numbered alike and linked.
 
     An arrow leads from the original to the copy, a plain line says that it could not be told which is which.
     """
@@ -70,7 +70,7 @@ def draw(grey: Grey, mask: Flags, pairs: Sequence[Pair]) -> bytes:
     for number, pair in enumerate(pairs, 1):
         canvas.link(_middle(pair.boxes[0]), _middle(pair.boxes[1]), arrow=pair.copy_known)
         for box in pair.boxes:
-            canvas.box(box, Colour.BLUE, str(number))
+            canvas.label(box[:2], str(number))
     return canvas.png()
 
 

@@ -73,7 +73,16 @@ class Canvas:
         corners = self._place(box[:2]), self._place(box[2:])
         for index, thick in ((Colour.BLACK, self._thick + 2), (colour, self._thick)):
             cv2.rectangle(self._plane, *corners, int(index), thick)
-        self._write(label, corners[0])
+        self.label(box[:2], label)
+
+    def label(self, corner: Point, label: str) -> None:
+        """A short text (ASCII) to the right of a place and below it."""
+        left, top = self._place(corner)
+        height = max(10, max(self._plane.shape) // 60)
+        scale = cv2.getFontScaleFromHeight(cv2.FONT_HERSHEY_SIMPLEX, height, 1)
+        place = left + 2 * self._thick, top + height + 3 * self._thick
+        for index, thick in ((Colour.BLACK, 3 + self._thick), (Colour.WHITE, self._thick)):
+            cv2.putText(self._plane, label, place, cv2.FONT_HERSHEY_SIMPLEX, scale, int(index), thick)
 
     def png(self) -> bytes:
         """The drawing as a PNG with a palette."""
@@ -85,13 +94,6 @@ class Canvas:
 
     def _place(self, point: Sequence[float]) -> tuple[int, int]:
         return round(point[0] * self._factor), round(point[1] * self._factor)
-
-    def _write(self, label: str, corner: tuple[int, int]) -> None:
-        height = max(10, max(self._plane.shape) // 60)
-        scale = cv2.getFontScaleFromHeight(cv2.FONT_HERSHEY_SIMPLEX, height, 1)
-        place = corner[0] + 2 * self._thick, corner[1] + height + 3 * self._thick
-        for index, thick in ((Colour.BLACK, 3 + self._thick), (Colour.WHITE, self._thick)):
-            cv2.putText(self._plane, label, place, cv2.FONT_HERSHEY_SIMPLEX, scale, int(index), thick)
 
 
 def _palette() -> list[int]:

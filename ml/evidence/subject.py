@@ -22,13 +22,14 @@ class Opinion(NamedTuple):
     """What the model alone says of a picture: label, calibrated probability of a fake, and where.
 
     `heatmap` are rows of 0 to 1, how much each place speaks for a fake; `altered` how likely each place was altered,
-    or None where the model has no such branch.
+    or None where the model has no such branch; from `altered_from` on a place counts as altered.
     """
 
     label: str
     fake_probability: float
     heatmap: Rows | None
     altered: Rows | None
+    altered_from: float = 0.5
 
 
 @dataclass(frozen=True)
