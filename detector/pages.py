@@ -53,4 +53,5 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 
 def _html(markdown: str) -> SafeString:
     # Safe: the Markdown renderer passes no HTML through, and what it is given is written by the project.
-    return mark_safe(_markdown.render(markdown))  # noqa: S308
+    html: str = _markdown.render(markdown)
+    return mark_safe(html)  # noqa: S308
