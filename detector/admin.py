@@ -105,7 +105,7 @@ class AnalysisAdmin(ModeratorReads, admin.ModelAdmin[Analysis]):
     search_fields = ("upload__name", "=upload__id", "upload__original__sha256__startswith", "error_code")
     fields = readonly_fields = (
         "upload", "model", "state", "attempts", "label", "fake_probability", "probabilities", "reasons",
-        "error_code", "error_detail", "created_at", "finished_at",
+        "error_code", "error_detail", "ledger_state", "created_at", "finished_at",
     )  # fmt: skip
     inlines = (FindingInline,)
 

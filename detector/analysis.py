@@ -5,40 +5,28 @@ expires. Nothing is scored twice for one upload and model: only who holds the cu
 """
 
 import logging
-import threading
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
-from detector import models_in_use, originals
+from detector import examination, ledger_rows, models_in_use, originals, pictures
+from detector.leases import Lease, Swept
 from detector.limits import limits
 from detector.models import Analysis, Finding, State
+from detector.processor import turn
 from ml.serve import InvalidImage, Picture, Score
 
 log = logging.getLogger(__name__)
 
-# Threads of one process wait for clients, storage and data base side by side, but take turns at what only the processor
-# does: so the processes share a load evenly. More processors are used by more processes.
-turn = threading.BoundedSemaphore(1)
+_lease = Lease("state", "attempts", "lease_until")
 
 _GAVE_UP = "The analysis was started {attempts} times and never ended. The file may crash the decoder."
 _BROKE = "Something broke on our side while this image was analysed. It can be analysed again."
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep did: how many rows it rang again, re-opened and gave up."""
-
-    rung: int
-    reopened: int
-    failed: int
 
 
 def ring_later(analysis: Analysis, picture: Picture | None = None) -> None:
@@ -70,13 +58,15 @@ def run(analysis: Analysis, picture: Picture | None = None) -> None:
         picture = picture or scorer.open(originals.read(analysis.upload.original), limits())
         with turn:
             score = scorer.judge(picture)
+        rows = ledger_rows.kept(analysis, score.findings)
     except InvalidImage as error:
         fail(analysis, code=error.code, detail=error.detail)
     except Exception:  # whatever breaks, the row must end in an answer
         log.exception("analysis %s", analysis.pk)
         fail(analysis, code="analysis_failed", detail=_BROKE)
     else:
-        finish(analysis, score=score)
+        if not finish(analysis, score=score, rows=rows):
+            pictures.forget_if_gone(analysis.upload_id)
 
 
 def queued(pk: int) -> Analysis | None:
@@ -87,71 +77,45 @@ def queued(pk: int) -> Analysis | None:
 
 def claim(analysis: Analysis) -> bool:
     """Take a queued row; False when it is not queued any more, or was since this copy of it was read."""
-    lease = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    mine = Analysis.objects.filter(pk=analysis.pk, state=State.QUEUED, attempts=analysis.attempts)
-    if mine.update(state=State.RUNNING, lease_until=lease, attempts=F("attempts") + 1) != 1:
-        return False
-    analysis.state, analysis.lease_until, analysis.attempts = State.RUNNING, lease, analysis.attempts + 1
-    return True
+    return _lease.claim(analysis)
 
 
 @transaction.atomic
-def finish(analysis: Analysis, *, score: Score) -> bool:
-    """Write the verdict; False when the lease was lost to another attempt meanwhile, whose verdict then counts."""
-    verdict = {
-        "label": score.label,
-        "fake_probability": score.fake_probability,
-        "probabilities": score.probabilities,
-        "reasons": list(score.reasons),
-        "heatmap": score.heatmap,
-    }
-    if not _end(analysis, State.DONE, **verdict):
+def finish(analysis: Analysis, *, score: Score, rows: Sequence[Finding]) -> bool:
+    """Write the verdict; False when the lease was lost to another attempt meanwhile, whose verdict then counts.
+
+    `rows` are its findings (`ledger_rows.kept`). The deep signals are rung once the verdict is committed.
+    """
+    own = examination.own_verdict(score)
+    if not _end(analysis, State.DONE, **own, own=own, heatmap=score.heatmap, ledger_state=examination.first_state()):
         return False
-    Finding.objects.bulk_create(_rows(analysis, score))
+    Finding.objects.bulk_create(rows)
     details = {"label": score.label, "model": score.model.version, "sha256": score.model.sha256}
     audit.record(SYSTEM, "verdict", target=f"upload:{analysis.upload_id}", details=details)
+    examination.ring_later(analysis)
     return True
 
 
 @transaction.atomic
 def fail(analysis: Analysis, *, code: str, detail: str) -> bool:
     """End without a verdict, with a sentence that a person can read."""
-    if not _end(analysis, State.FAILED, error_code=code, error_detail=detail):
+    if not _end(analysis, State.FAILED, error_code=code, error_detail=detail, ledger_state=State.FAILED):
         return False
     audit.record(SYSTEM, "analysis.failed", target=f"upload:{analysis.upload_id}", details={"code": code})
     return True
 
 
 def _end(analysis: Analysis, state: State, **values: object) -> bool:
-    """The one way out of RUNNING, open only to the attempt that holds the lease."""
-    values |= {"state": state, "finished_at": timezone.now(), "lease_until": None}
-    mine = Analysis.objects.filter(pk=analysis.pk, state=State.RUNNING, attempts=analysis.attempts)
-    if mine.update(**values) != 1:
-        return False
-    for name, value in values.items():  # whoever holds this copy of the row may report it at once
-        setattr(analysis, name, value)
-    return True
-
-
-def _rows(analysis: Analysis, score: Score) -> list[Finding]:
-    return [
-        Finding(
-            analysis=analysis,
-            position=position,
-            signal=finding.signal,
-            stance=finding.stance,
-            summary=finding.summary,
-            details=dict(finding.details),
-        )
-        for position, finding in enumerate(score.findings)
-    ]
+    """Only the attempt that holds the lease may."""
+    return _lease.end(analysis, state, finished_at=timezone.now(), **values)
 
 
 def retry(actor: Actor, *, analysis: Analysis) -> bool:
     """Queue a failed analysis again, with fresh attempts; False when it is not failed."""
     with transaction.atomic():
         failed = Analysis.objects.filter(pk=analysis.pk, state=State.FAILED)
-        if not failed.update(state=State.QUEUED, attempts=0, error_code="", error_detail="", finished_at=None):
+        afresh = {"error_code": "", "error_detail": "", "finished_at": None, "ledger_state": State.QUEUED}
+        if not failed.update(state=State.QUEUED, attempts=0, **afresh):
             return False
         audit.record(actor, "analysis.retried", target=f"upload:{analysis.upload_id}")
         if row := queued(analysis.pk):
@@ -161,12 +125,11 @@ def retry(actor: Actor, *, analysis: Analysis) -> bool:
 
 def sweep() -> Swept:
     """Re-open expired leases, give up after the last attempt, ring queued rows again. Two at once do no harm."""
-    expired = Analysis.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
-    worn_out = [row for row in expired.filter(attempts__gte=settings.MAX_ATTEMPTS) if _give_up(row)]
-    reopened = expired.filter(attempts__lt=settings.MAX_ATTEMPTS).update(state=State.QUEUED, lease_until=None)
+    failed = sum(_give_up(row) for row in _lease.worn_out())
+    reopened = _lease.reopen()
     waiting = Analysis.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True)
     rung = sum(_ring_again(pk) for pk in list(waiting))
-    return Swept(rung=rung, reopened=reopened, failed=len(worn_out))
+    return Swept(rung=rung, reopened=reopened, failed=failed)
 
 
 def _ring_again(pk: int) -> bool:

@@ -18,7 +18,7 @@ from accounts.models import ApiToken
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator
 from detector import api_shapes as shapes
-from detector import files, intake, paging, report, responses
+from detector import examination, files, intake, paging, report, responses
 from detector.filters import UploadFilter
 from detector.models import Label, ModelVersion, State, Upload
 from detector.parsers import MultiPartParser
@@ -81,6 +81,8 @@ class UploadViewSet(ViewSet):
     def retrieve(self, request: Request, pk: UUID) -> Response:
         found = _visible(request, pk)
         intake.note_view(actor_of(request), upload=found)
+        if found.latest:
+            examination.nudge(found.latest)
         return Response(_report(request, found))
 
     def destroy(self, request: Request, pk: UUID) -> Response:

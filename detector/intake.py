@@ -1,14 +1,17 @@
 """The way in: validate, hash, store, write down, ring the doorbell. And the way out: delete."""
 
+from functools import partial
+
 from django.db import transaction
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
-from detector import analysis, models_in_use, names, originals
+from detector import analysis, models_in_use, names, originals, pictures
 from detector.errors import refused
 from detector.limits import limits
 from detector.models import Analysis, ModelVersion, Upload
+from detector.processor import turn
 from ml import serve
 from ml.serve import InvalidImage, Picture
 
@@ -26,7 +29,7 @@ def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
         NoModel: no model is in service.
     """
     name, model = names.checked(name), models_in_use.current()
-    with analysis.turn:
+    with turn:
         picture = _opened(model, data)
         sha256, thumbnail = originals.digest(data), serve.thumbnail(picture.image, THUMBNAIL_EDGE)
     extension = picture.facts.extension
@@ -69,6 +72,7 @@ def delete(actor: Actor, *, upload: Upload) -> None:
     upload.delete()
     audit.record(actor, "upload.deleted", target=f"upload:{pk}", details={"sha256": sha256})
     originals.release_later(sha256)
+    transaction.on_commit(partial(pictures.forget, pk))
 
 
 def note_view(actor: Actor, *, upload: Upload) -> None:

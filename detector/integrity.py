@@ -1,11 +1,13 @@
 """Does every row have its file, and every file its row?"""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db.models import Q
 
-from detector import originals
-from detector.models import Original
+from detector import originals, pictures
+from detector.models import Analysis, Finding, Original, State
 
 
 def faults(*, digests: bool = False) -> Iterator[str]:
@@ -13,6 +15,8 @@ def faults(*, digests: bool = False) -> Iterator[str]:
     yield from _missing(digests)
     yield from _orphans("originals")
     yield from _orphans("thumbnails")
+    yield from _missing_pictures()
+    yield from _orphaned_pictures()
 
 
 def _missing(digests: bool) -> Iterator[str]:
@@ -33,10 +37,32 @@ def _orphans(folder: str) -> Iterator[str]:
             yield f"{path} has no row"
 
 
+def _missing_pictures() -> Iterator[str]:
+    for path in Finding.objects.exclude(picture="").order_by("pk").values_list("picture", flat=True).iterator():
+        if not default_storage.exists(path):
+            yield f"{path} is missing"
+
+
+def _orphaned_pictures() -> Iterator[str]:
+    """Pictures of an examination under way are kept before their rows are written."""
+    for path in _files(pictures.FOLDER):
+        known = Q(findings__picture=path) | Q(state=State.RUNNING) | Q(ledger_state=State.RUNNING)
+        if not Analysis.objects.filter(known, upload_id=_upload_of(path)).exists():
+            yield f"{path} has no row"
+
+
+def _upload_of(path: str) -> UUID | None:
+    try:
+        return UUID(path.split("/")[2])
+    except (IndexError, ValueError):
+        return None
+
+
 def _files(folder: str) -> Iterator[str]:
-    if not default_storage.exists(folder):
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever kept there; S3 knows no folders and lists nothing
         return
-    folders, names = default_storage.listdir(folder)
     yield from (f"{folder}/{name}" for name in sorted(names))
     for name in sorted(folders):
         yield from _files(f"{folder}/{name}")

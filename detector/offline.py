@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
-from detector import originals, report
+from detector import examination, originals, report
 from detector.report import Report
-from ml.serve import InvalidImage, Limits, Scorer, too_large
+from ml import serve
+from ml.serve import InvalidImage, Limits, Score, Scorer, too_large
 
 
 def regular_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -24,24 +26,38 @@ def regular_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names))
 
 
-def score_all(scorer: Scorer, paths: Iterable[Path], limits: Limits, workers: int) -> Iterator[Report]:
-    """Score in order with this many threads; at most a few files a thread are in memory at once."""
+def score_all(
+    scorer: Scorer, paths: Iterable[Path], limits: Limits, workers: int, *, quick: bool = False
+) -> Iterator[Report]:
+    """Score in order with this many threads; at most a few files a thread are in memory at once.
+
+    `quick` leaves the deep signals of the ledger out.
+    """
     files = regular_files(paths)
     with ThreadPoolExecutor(workers) as pool:
         while batch := [file for _, file in zip(range(workers * 4), files, strict=False)]:
-            yield from pool.map(lambda path: score_file(scorer, path, limits), batch)
+            yield from pool.map(lambda path: score_file(scorer, path, limits, quick=quick), batch)
 
 
-def score_file(scorer: Scorer, path: Path, limits: Limits) -> Report:
+def score_file(scorer: Scorer, path: Path, limits: Limits, *, quick: bool = False) -> Report:
     """One file's report, plus its path; whatever is wrong with the file stands in the report's `error`."""
     try:
         data = _read(path, limits)
-        found = report.of_score(path.name, originals.digest(data), scorer.score(data, limits))
+        score = scorer.score(data, limits)
+        score = score if quick else _examined(scorer, data, limits, score)
+        found = report.of_score(path.name, originals.digest(data), score)
     except InvalidImage as error:
         found = report.of_error(path.name, error.code, error.detail)
     except OSError as error:
         found = report.of_error(path.name, "unreadable_file", f"The file cannot be read: {error.strerror}.")
     return {"path": str(path)} | found
+
+
+def _examined(scorer: Scorer, data: bytes, limits: Limits, score: Score) -> Score:
+    """The same with the deep signals among its findings, and the verdict in their light."""
+    findings = (*score.findings, *scorer.examine(data, limits))
+    fused = serve.fuse(examination.own_verdict(score), findings, score.model.card)
+    return replace(score, findings=findings, **fused)
 
 
 def _read(path: Path, limits: Limits) -> bytes:

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from detector import originals
-from detector.models import Finding
-from ml import serve
+from detector.models import Finding, Upload
 
 FOLDER = "evidence"
 
@@ -18,15 +17,11 @@ def folder_of(upload_id: UUID) -> str:
     return f"{FOLDER}/{str(upload_id)[:2]}/{upload_id}"
 
 
-def keep(upload_id: UUID, findings: Iterable[serve.Finding]) -> list[str]:
-    """Store what each finding shows: its path, or "" where it shows nothing.
+def keep(upload_id: UUID, signal: str, picture: bytes) -> str:
+    """Store a PNG; its path.
 
     A file is named after its content, so that a second attempt at the same examination writes the same files.
     """
-    return [_keep(upload_id, finding.signal, finding.picture) if finding.picture else "" for finding in findings]
-
-
-def _keep(upload_id: UUID, signal: str, picture: bytes) -> str:
     path = f"{folder_of(upload_id)}/{signal}-{originals.digest(picture)[:16]}.png"
     originals.store(path, picture)
     return path
@@ -59,3 +54,9 @@ def forget(upload_id: UUID) -> None:
             default_storage.delete(f"{folder}/{name}")
     with suppress(OSError):  # another attempt wrote into it meanwhile, and removes what it wrote itself
         default_storage.delete(folder)
+
+
+def forget_if_gone(upload_id: UUID) -> None:
+    """After an analysis that was not to be finished: its upload may have been deleted before its pictures were kept."""
+    if not Upload.objects.filter(pk=upload_id).exists():
+        forget(upload_id)

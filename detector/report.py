@@ -1,6 +1,6 @@
 """Analysis → one plain dict, the same for page, API, PDF and shell (DESIGN: "The verdict")."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -35,8 +35,8 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) 
     }
 
 
-def of_score(name: str, sha256: str, score: Score, deep: Sequence[serve.Finding] = ()) -> Report:
-    """The same shape for a file that was scored without being stored, for its owner; `deep` are the later findings."""
+def of_score(name: str, sha256: str, score: Score) -> Report:
+    """The same shape for a file that was scored without being stored, for its owner."""
     return {
         "id": None,
         "status": State.DONE.value,
@@ -49,7 +49,7 @@ def of_score(name: str, sha256: str, score: Score, deep: Sequence[serve.Finding]
             "thresholds": thresholds(score.model.card),
             "model": {"version": score.model.version, "sha256": score.model.sha256},
         },
-        "evidence": [_row(row, dict(row.details), None) for row in (*score.findings, *deep)],
+        "evidence": [_row(row, dict(row.details), None) for row in score.findings],
         "ledger": State.DONE.value,
         "heatmap": None,
         "error": None,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from detector import analysis
+from detector import analysis, examination
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
@@ -12,5 +12,12 @@ def analyze(pk: int) -> None:
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def examine(pk: int) -> None:
+    if row := examination.queued(pk):
+        examination.run(row)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep() -> None:
     analysis.sweep()
+    examination.sweep()

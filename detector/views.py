@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator, owns
-from detector import analysis, files, intake, models_in_use, paging, report, responses, samples
+from detector import analysis, examination, files, intake, models_in_use, paging, report, responses, samples
 from detector.errors import Refused
 from detector.filters import UploadFilter
 from detector.forms import UploadForm
@@ -117,6 +117,8 @@ def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     partial = request.headers.get("HX-Request")
     if not partial:
         intake.note_view(actor_of(request), upload=found)
+    if latest:
+        examination.nudge(latest)
     context = {
         "report": report.of_upload(found, reader=request.user),
         "card": models_in_use.card_of(latest.model) if latest else {},
@@ -146,7 +148,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
     latest = found.latest
     if latest and owns(request.user, found):
-        analysis.retry(actor_of(request), analysis=latest)
+        analysis.retry(actor_of(request), analysis=latest) or examination.retry(actor_of(request), analysis=latest)
     return redirect("detector:verdict", pk)
 
 

@@ -185,6 +185,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # The job -------------------------------------------------------------------------------------------------------
 
 MODELS_DIR = Path(env.text("FAKEDETECT_MODELS", str(VAR_DIR / "models")))  # what train_model made here
+TRUST_LIST_DIR = Path(env.text("FAKEDETECT_TRUST_LIST", str(VAR_DIR / "trust")))  # written by update_trust_list
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 ANALYZE_IN_REQUEST = not CELERY_BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -194,7 +195,12 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "detector.tasks.sweep", "schedule": 60.0}}
 LEASE_SECONDS = env.number("FAKEDETECT_LEASE_SECONDS", 120, at_least=1)
+LEDGER = env.choice("FAKEDETECT_LEDGER", "after", ("after", "inline", "off"))  # when the deep signals run
 MAX_ATTEMPTS = env.number("FAKEDETECT_MAX_ATTEMPTS", 3, at_least=1)
+
+# Reports -------------------------------------------------------------------------------------------------------
+
+REPORT_KEY = Path(env.text("FAKEDETECT_REPORT_KEY", str(VAR_DIR / "report_key.pem")))  # made at its first use
 
 # API -----------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from ml.decide import Decision, Rule, Seen, decide
 from ml.evidence import ledger
 from ml.evidence.subject import Opinion, Subject
 from ml.findings import Finding
+from ml.fuse import fuse
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, read, thumbnail, too_large
 from ml.look import Look, look
@@ -26,7 +27,7 @@ from ml.views import reduced, working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
-    "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "load", "objections",
+    "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "fuse", "load", "objections",
     "render_heatmap", "shipped", "thumbnail", "too_large",
 ]  # fmt: skip
 

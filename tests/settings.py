@@ -17,3 +17,4 @@ if _database := os.environ.get("FAKEDETECT_TEST_DATABASE_URL"):
 from fakedetect_site.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; what is tested is not the hasher
+LEDGER = "inline"  # the site's default is a thread that outlives a test

@@ -14,14 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("accounts", "detector", "fakedetect_site", "ml")
 SERVING = (
     "serve", "images", "containers", "registry", "decide", "findings", "heatmap", "evidence", "look", "views",
-    "runtime", "quality", "familiar", "promotion", "cards", "jpeg",
+    "runtime", "quality", "familiar", "promotion", "cards", "jpeg", "fingerprint",
 )  # fmt: skip
 MODELS = {"models", "queries"}
 SERVICES = {
     "accounts": {"audit", "people", "roles", "tokens", "throttle"},
     "detector": {
-        "analysis", "errors", "files", "intake", "integrity", "models_in_use", "names", "offline", "originals",
-        "paging", "pictures", "report", "samples",
+        "analysis", "background", "errors", "examination", "files", "intake", "integrity", "leases", "ledger_rows",
+        "models_in_use", "names", "offline", "originals", "paging", "pictures", "processor", "report", "samples",
     },
 }  # fmt: skip
 DOORS = {"views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware"}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.audit import Actor
 from accounts.models import AuditEvent
 from detector import analysis, models_in_use
+from detector.leases import Swept
 from detector.models import Analysis, Finding, State
 from ml.serve import InvalidImage
 
@@ -67,12 +68,12 @@ def test_a_lost_lease_cannot_finish(queued_row, scorer):
     assert (queued_row.state, queued_row.attempts) == ("done", 2)
     from tests.factories import image_bytes
 
-    assert analysis.finish(slow, score=scorer.judge(scorer.open(image_bytes()))) is False
+    assert analysis.finish(slow, score=scorer.judge(scorer.open(image_bytes())), rows=[]) is False
     assert Finding.objects.count() == 1
 
 
 def test_sweep_rings_what_was_never_heard(queued_row):
-    assert analysis.sweep() == analysis.Swept(rung=1, reopened=0, failed=0)
+    assert analysis.sweep() == Swept(rung=1, reopened=0, failed=0)
     queued_row.refresh_from_db()
     assert queued_row.state == "done"
 
@@ -86,7 +87,7 @@ def test_a_new_start_picks_up_what_a_killed_process_left(queued_row):
 
 def test_sweep_leaves_a_running_lease_alone(queued_row):
     analysis.claim(queued_row)
-    assert analysis.sweep() == analysis.Swept(rung=0, reopened=0, failed=0)
+    assert analysis.sweep() == Swept(rung=0, reopened=0, failed=0)
 
 
 def test_after_three_attempts_it_fails_with_a_sentence(queued_row):

@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers", type=int, default=min(4, os.cpu_count() or 1), help="threads (default: %(default)s)"
         )
+        parser.add_argument("--quick", action="store_true", help="the verdict alone, without the deep signals")
         parser.add_argument("--model", type=Path, help="a model folder; default: the model in service")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         scorer = _scorer(options["model"])
         show = _json_line if options["json"] else _words
         total = failed = 0
-        for found in offline.score_all(scorer, options["paths"], limits(), options["workers"]):
+        paths, quick = options["paths"], options["quick"]
+        for found in offline.score_all(scorer, paths, limits(), options["workers"], quick=quick):
             total, failed = total + 1, failed + bool(found["error"])
             self.stdout.write(show(found))
             self._progress(total)

@@ -1,0 +1,72 @@
+"""One thread of the process for what may follow the answer, where no worker does it.
+
+It is started at its first use, hence after a server has forked, and dies with the process: what it does must lie in
+the data base, where another process finds it.
+"""
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+_BREATH = 0.2  # seconds: the answer that asked for the work goes out first
+_PATIENCE = 5.0  # seconds that a process which ends waits for the work to be laid down
+
+
+class Background:
+    """A line of keys and the thread that goes through it, one at a time."""
+
+    def __init__(self, act: Callable[[int], None]) -> None:
+        self._act = act
+        self._line: SimpleQueue[int] = SimpleQueue()
+        self._waiting: set[int] = set()
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def ask(self, key: int) -> None:
+        """Have this key worked on; one that waits already waits on."""
+        with self._guard:
+            if key not in self._waiting:
+                self._waiting.add(key)
+                self._line.put(key)
+            self._start()
+
+    @property
+    def stopping(self) -> bool:
+        """The process ends: lay the work down."""
+        return self._stop.is_set()
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():  # in a child of a fork it is not
+            self._thread = threading.Thread(target=self._work, name="background", daemon=True)
+            self._thread.start()
+            atexit.register(self._end)
+
+    def _work(self) -> None:
+        while True:
+            key = self._line.get()
+            if self._stop.wait(_BREATH):
+                return
+            with self._guard:
+                self._waiting.discard(key)
+            self._one(key)
+
+    def _one(self, key: int) -> None:
+        try:
+            self._act(key)
+        except Exception:  # the next one must have its turn
+            log.exception("background: %s", key)
+        finally:
+            connections.close_all()
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._line.put(0)  # wakes a thread that has nothing to do
+        if self._thread:
+            self._thread.join(_PATIENCE)
