@@ -14,6 +14,7 @@ from PIL import Image
 
 from ml import cards, look, registry, serve
 from ml.decide import Rule, SizeRange
+from ml.evidence import ledger
 from ml.quality import Quality
 from tests.factories import image_bytes, picture
 from tests.ml.making import as_bytes
@@ -32,7 +33,7 @@ def test_a_score_is_complete_and_consistent(scorer):
     assert sum(score.probabilities.values()) == pytest.approx(1)
     assert score.fake_probability == pytest.approx(1 - score.probabilities["authentic"])
     assert score.label in (*serve.LABELS, "inconclusive")
-    assert [finding.signal for finding in score.findings] == ["stability", "tested_range"]
+    assert [finding.signal for finding in score.findings] == ["stability", "tested_range", *ledger.QUICK]
     assert (score.facts.width, score.facts.height) == (320, 240)
     assert score.model.sha256 == registry.file_sha256(serve.shipped() / "model.tflite")
     json.dumps([finding.details for finding in score.findings])
