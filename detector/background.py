@@ -46,7 +46,7 @@ class Background:
         if self._thread is None or not self._thread.is_alive():  # in a child of a fork it is not
             self._thread = threading.Thread(target=self._work, name="background", daemon=True)
             self._thread.start()
-            atexit.register(self._end)
+            atexit.register(self.end)
 
     def _work(self) -> None:
         while True:
@@ -65,7 +65,8 @@ class Background:
         finally:
             connections.close_all()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Have the work under way laid down; what waits in line waits in the data base."""
         self._stop.set()
         self._line.put(0)  # wakes a thread that has nothing to do
         if self._thread:

@@ -1,11 +1,15 @@
 """check_integrity finds what is missing, what is left over and what was changed."""
 
+import uuid
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
-from detector import integrity, originals
+from detector import integrity, originals, pictures
+from detector.models import Analysis
+from ml.serve import Finding
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +38,35 @@ def test_a_changed_file_is_named_when_digests_are_asked_for(submit, owner):
     default_storage.save(path, ContentFile(b"changed"))
     assert list(integrity.faults()) == []
     assert "was changed" in next(integrity.faults(digests=True))
+
+
+@pytest.fixture
+def shown(submit, scorer, owner):
+    """An upload with one picture of evidence."""
+    scorer.deep = (Finding("copy_move", "supports_fake", "A part was copied.", {}, b"\x89PNG copy"),)
+    return submit(owner).analyses.get().findings.get(signal="copy_move")
+
+
+def test_pictures_of_evidence_are_known(shown):
+    assert list(integrity.faults()) == []
+
+
+def test_a_missing_picture_of_evidence_is_named(shown):
+    default_storage.delete(shown.picture)
+    assert list(integrity.faults()) == [f"{shown.picture} is missing"]
+
+
+@pytest.mark.parametrize("path", ["evidence/x.png", "evidence/ab/no-upload/x.png", f"evidence/ab/{uuid.uuid4()}/x.png"])
+def test_a_picture_without_a_finding_is_named(shown, path):
+    default_storage.save(path, ContentFile(b"x"))
+    assert list(integrity.faults()) == [f"{path} has no row"]
+
+
+def test_a_picture_of_an_examination_under_way_is_no_fault(shown):
+    default_storage.save(f"{pictures.folder_of(shown.analysis.upload_id)}/noise.png", ContentFile(b"x"))
+    assert len(list(integrity.faults())) == 1
+    Analysis.objects.update(ledger_state="running")
+    assert list(integrity.faults()) == []
 
 
 def test_the_command_exits_with_one_where_there_is_a_fault(submit, owner, capsys):
