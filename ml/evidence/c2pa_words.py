@@ -91,6 +91,7 @@ _DOUBTS = {
     "timeStamp.untrusted": "whoever stamped the time is not on the trust list",
     "timeStamp.outsideValidity": "the time stamp's certificate was not valid then",
     "assertion.action.malformed": "it does not follow the standard in every point",
+    "assertion.action.ingredientMismatch": "it does not follow the standard in every point",
 }
 DOUBTS = frozenset(_DOUBTS)
 

@@ -37,7 +37,7 @@ def _judged(store: Store) -> Finding:
         return _invalid(store, sorted({words.fault(code) for code in faults}))
     if history.is_trusted(store):
         return _trusted(store)
-    return _untrusted(store, [words.doubt(code) for code in sorted(failed)])
+    return _untrusted(store, sorted({words.doubt(code) for code in failed}))
 
 
 def _invalid(store: Store, faults: list[str]) -> Finding:
