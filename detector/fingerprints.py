@@ -101,7 +101,7 @@ def _index(sha256: str) -> str:
 
 def _read(after: int) -> Iterator[Block]:
     """The rows beyond an id, in blocks."""
-    rows = PictureHash.objects.filter(pk__gt=after, bits__isnull=False).order_by("pk")
-    pairs = rows.values_list("pk", "bits").iterator(chunk_size=5_000)
+    rows = PictureHash.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "bits")
+    pairs = ((row, bytes(bits)) for row, bits in rows.iterator(chunk_size=5_000) if bits)
     while len((block := Block.of(islice(pairs, _BLOCK))).ids):
         yield block

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
-from detector import analysis, models_in_use, names, originals, pictures
+from detector import analysis, fingerprints, models_in_use, names, originals, pictures
 from detector.errors import refused
 from detector.limits import limits
 from detector.models import Analysis, ModelVersion, Upload
@@ -32,11 +32,12 @@ def submit(actor: Actor, *, owner: User, name: str, data: bytes) -> Upload:
     with turn:
         picture = _opened(model, data)
         sha256, thumbnail = originals.digest(data), serve.thumbnail(picture.image, THUMBNAIL_EDGE)
+        bits = serve.fingerprint.of(picture.image)
     extension = picture.facts.extension
     upload = Upload(owner=owner, original_id=sha256, name=name)
     originals.keep(sha256, extension, data, thumbnail)
     try:
-        _write_down(actor, upload, picture, model)
+        _write_down(actor, upload, picture, model, bits)
     except Exception:
         originals.forget(sha256, extension)
         raise
@@ -53,9 +54,10 @@ def _opened(model: ModelVersion, data: bytes) -> Picture:
 
 
 @transaction.atomic
-def _write_down(actor: Actor, upload: Upload, picture: Picture, model: ModelVersion) -> None:
+def _write_down(actor: Actor, upload: Upload, picture: Picture, model: ModelVersion, bits: bytes | None) -> None:
     """The shortest transaction that holds: SQLite has one writer at a time."""
     upload.original = originals.claim(upload.original_id, picture.facts)
+    fingerprints.remember(upload.original, bits)
     same = Upload.objects.filter(owner=upload.owner, original=upload.original)
     upload.duplicate_of = same.order_by("created_at").first()
     upload.save(force_insert=True)

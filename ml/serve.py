@@ -14,6 +14,7 @@ from ml import fingerprint, registry
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
 from ml.evidence import ledger
+from ml.evidence.pair import Overlay
 from ml.evidence.subject import Opinion, Subject
 from ml.findings import Finding
 from ml.fuse import fuse
@@ -27,8 +28,8 @@ from ml.views import reduced, working_picture
 
 __all__ = [
     "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
-    "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "fuse", "load", "objections",
-    "render_heatmap", "shipped", "thumbnail", "too_large",
+    "Overlay", "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load",
+    "objections", "render_heatmap", "shipped", "thumbnail", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
@@ -144,6 +145,13 @@ def load(folder: Path) -> Scorer:
         return Scorer(version)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelRefused(f"The model in {folder.name} or its card is incomplete ({error}).") from error
+
+
+def lay_over(one: Image.Image, other: Image.Image) -> Overlay:
+    """Compare two RGB pictures: how the second lies over the first, what they share, where they differ."""
+    from ml.evidence import overlay  # OpenCV is loaded where it is first needed, not at the start of every process
+
+    return overlay.lay_over(one, other)
 
 
 def _where(seen: Look, label: str, rule: Rule) -> list[list[float]]:

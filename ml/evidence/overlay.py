@@ -4,13 +4,14 @@ OpenCV is at home in this package alone, because nothing here reaches the model:
 """
 
 import io
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
+
+from ml.evidence.pair import Box, Overlay
 
 EDGE = 1024  # pixels of the long edge at which pictures are compared
 AMPLIFIED = 8  # times: differences of a few grey levels are shown
@@ -30,40 +31,6 @@ Pixels = npt.NDArray[np.uint8]
 Levels = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Transform = npt.NDArray[np.float64]
-
-
-class Box(NamedTuple):
-    """A region, in shares of the first picture's width and height."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """The second picture laid over the first.
-
-    `scale` is how many pixels of the first one pixel of the second covers, `turned` degrees clockwise; `covered` and
-    `contained` are which share of the first picture the second shows and the other way round; `shared` is the share of
-    the first that is the same in both, None where the two have nothing in common to be laid over each other by.
-    `brightness` is the gain that the second needs. The pictures, of the first one's proportions: `difference` PNG,
-    transparent where only the first has something; `marked` and `aligned` JPEG.
-    """
-
-    related: bool
-    mirrored: bool
-    scale: float
-    turned: float
-    covered: float
-    contained: float
-    shared: float | None
-    brightness: float
-    regions: tuple[Box, ...]
-    difference: bytes
-    marked: bytes
-    aligned: bytes
 
 
 class _Laid(NamedTuple):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from ml.evidence.overlay import Box, lay_over
+from ml.evidence.overlay import lay_over
+from ml.evidence.pair import Box
 from tests.ml.making import as_bytes
 
 BOX = (200, 120, 250, 160)  # left, top, right, bottom of what is altered
