@@ -88,6 +88,17 @@ class UploadRequestShape(serializers.Serializer[None]):
     image = serializers.FileField(help_text="One image file.")
 
 
+class ReportFileShape(serializers.Serializer[None]):
+    report = serializers.FileField(help_text="A report, PDF or JSON, exactly as it was downloaded.")
+
+
+class CheckedShape(serializers.Serializer[None]):
+    valid = serializers.BooleanField()
+    reason = serializers.CharField(help_text="One sentence that says so, or says why not.")
+    kind = serializers.ChoiceField(choices=["pdf", "json", ""], allow_blank=True)
+    key_id = serializers.CharField(allow_blank=True, help_text="The key that the file names.")
+
+
 class TokenShape(serializers.Serializer[None]):
     name = serializers.CharField()
     prefix = serializers.CharField()

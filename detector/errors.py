@@ -8,6 +8,8 @@ _STATUS = {
     "unsupported_format": 415,
     "not_an_image": 415,
     "not_found": 404,
+    "not_ready": 409,
+    "no_report_key": 503,
 }
 
 

@@ -66,6 +66,14 @@ def evidence(upload: Upload, name: str) -> HttpResponse:
         return _private(HttpResponse(stream.read(), content_type="image/png"))
 
 
+def report(upload: Upload, kind: str, data: bytes) -> HttpResponse:
+    """A report to be saved: opened in place, a program could write it anew and lose its signature."""
+    response = _private(HttpResponse(data, content_type=f"application/{kind}"))
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{upload.name} report.{kind}')}"
+    response["Cache-Control"] = "private, no-store"  # each is made anew, as the ledger stands
+    return response
+
+
 def _stored(path: str) -> File[bytes]:
     """Open a stored file; 404 where it is gone, which `check_integrity` will name."""
     try:

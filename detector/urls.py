@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from detector import pages, views
+from detector import pages, report_views, views
 
 app_name = "detector"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("uploads/<uuid:pk>/evidence/<slug:name>.png", views.evidence, name="evidence"),
     path("uploads/<uuid:pk>/delete/", views.delete, name="delete"),
     path("uploads/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("uploads/<uuid:pk>/report.pdf", report_views.report_pdf, name="report_pdf"),
+    path("uploads/<uuid:pk>/report.json", report_views.report_json, name="report_json"),
+    path("verify/", report_views.verify, name="verify"),
+    path("verify/key.pem", report_views.public_key, name="public_key"),
     path("help/", pages.help_page, name="help"),
     path("help/signals/", pages.signals, name="signals"),
     path("help/signals/<str:name>/", pages.signal, name="signal"),

@@ -20,11 +20,14 @@ MODELS = {"models", "queries"}
 SERVICES = {
     "accounts": {"audit", "people", "roles", "tokens", "throttle"},
     "detector": {
-        "analysis", "background", "errors", "examination", "files", "intake", "integrity", "leases", "ledger_rows",
-        "models_in_use", "names", "offline", "originals", "paging", "pictures", "processor", "report", "samples",
+        "analysis", "background", "dossier", "dossier_pictures", "errors", "examination", "files", "intake",
+        "integrity", "leases", "ledger_rows", "model_figures", "models_in_use", "names", "offline", "originals",
+        "paging", "pictures", "processor", "report", "report_pdf", "report_words", "samples", "signing",
     },
 }  # fmt: skip
-DOORS = {"views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware"}
+DOORS = {
+    "views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware", "report_views", "report_api",
+}  # fmt: skip
 SAVING = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}
 
 

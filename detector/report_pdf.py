@@ -1,0 +1,51 @@
+"""The PDF of a report, typeset by typst with the fonts that it carries: no system package, no network."""
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.conf import settings
+
+from detector import report_words
+
+_TEMPLATE = settings.BASE_DIR / "templates" / "report" / "report.typ"
+# The typesetter takes about 100 MB while it runs, so the threads of a process take turns at it.
+_turn = threading.BoundedSemaphore(1)
+
+
+def render(content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> bytes:
+    """Typeset the content of a report (dossier.py) with its pictures, JPEG or PNG by name.
+
+    All text goes in as JSON, which the template shows as text: no name can become markup. The template sees one
+    temporary folder and nothing else of the machine.
+    """
+    with tempfile.TemporaryDirectory(prefix="fakedetect-report-") as folder:
+        files = _written(Path(folder), pictures)
+        data = json.dumps(report_words.layout(content, files), ensure_ascii=False)
+        with _turn:
+            made: bytes = typst.compile(
+                shutil.copy(_TEMPLATE, folder),
+                root=folder,
+                sys_inputs={"data": data},
+                ignore_system_fonts=True,
+                timestamp=datetime.fromisoformat(content["made"]["at"]),
+            )
+    return made
+
+
+def _written(folder: Path, pictures: Mapping[str, bytes]) -> dict[str, str]:
+    """Each picture as a file of the folder; its name there by its name in the report."""
+    names = {name: f"{place}.{_ending(data)}" for place, (name, data) in enumerate(pictures.items())}
+    for name, data in pictures.items():
+        (folder / names[name]).write_bytes(data)
+    return names
+
+
+def _ending(data: bytes) -> str:
+    return "png" if data.startswith(b"\x89PNG") else "jpg"
