@@ -18,7 +18,7 @@ from accounts.models import ApiToken
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, is_moderator
 from detector import api_shapes as shapes
-from detector import examination, files, intake, paging, report, responses
+from detector import examination, files, intake, paging, report, responses, similar
 from detector.filters import UploadFilter
 from detector.models import Label, ModelVersion, State, Upload
 from detector.parsers import MultiPartParser
@@ -50,6 +50,7 @@ _FILTERS = [
     destroy=extend_schema(parameters=[_ID], responses={204: None} | _NOT_FOUND),
     heatmap=extend_schema(parameters=[_ID], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
     evidence=extend_schema(parameters=[_ID, _NAME], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
+    similar=extend_schema(parameters=[_ID], responses={200: shapes.SimilarShape} | _NOT_FOUND),
     image=extend_schema(parameters=[_ID], responses={(200, "image/*"): OpenApiTypes.BINARY} | _NOT_FOUND),
 )
 class UploadViewSet(ViewSet):
@@ -60,7 +61,7 @@ class UploadViewSet(ViewSet):
 
     def create(self, request: Request) -> Response:
         taken = files.submit(actor_of(request), person_of(request), request.FILES.get("image"))
-        body = _report(request, taken)
+        body = _report(request, taken, copies=True)
         return Response(body, status=201, headers={"Location": body["links"]["api"]})
 
     def list(self, request: Request) -> Response:
@@ -83,7 +84,7 @@ class UploadViewSet(ViewSet):
         intake.note_view(actor_of(request), upload=found)
         if found.latest:
             examination.nudge(found.latest)
-        return Response(_report(request, found))
+        return Response(_report(request, found, copies=True))
 
     def destroy(self, request: Request, pk: UUID) -> Response:
         found = _visible(request, pk)
@@ -99,6 +100,13 @@ class UploadViewSet(ViewSet):
     @action(detail=True, url_path="evidence/<slug:name>")
     def evidence(self, request: Request, pk: UUID, name: str) -> HttpResponse:
         return responses.evidence(_visible(request, pk), name)
+
+    @action(detail=True)
+    def similar(self, request: Request, pk: UUID) -> Response:
+        """Other uploads of this picture that you may see, oldest first: the same file, and copies of it."""
+        found = _visible(request, pk)
+        intake.note_view(actor_of(request), upload=found)
+        return Response(similar.answer_of(found, request.user, _base(request)))
 
     @action(detail=True)
     def image(self, request: Request, pk: UUID) -> HttpResponseBase:
@@ -149,8 +157,12 @@ def _visible(request: Request, pk: UUID) -> Upload:
     return found
 
 
-def _report(request: Request, upload: Upload) -> report.Report:
-    return report.of_upload(upload, base=request.build_absolute_uri("/")[:-1], reader=request.user)
+def _report(request: Request, upload: Upload, copies: bool = False) -> report.Report:
+    return report.of_upload(upload, base=_base(request), reader=request.user, copies=copies)
+
+
+def _base(request: Request) -> str:
+    return request.build_absolute_uri("/")[:-1]
 
 
 def _neighbour(request: Request, cursor: str | None) -> str | None:

@@ -77,6 +77,23 @@ class ReportShape(serializers.Serializer[None]):
     links = LinksShape()
 
 
+class CopyShape(serializers.Serializer[None]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["same_file", "copy", "mirrored"])
+    distance = serializers.IntegerField(min_value=0, help_text="Bits of 256 in which the fingerprints differ.")
+    name = serializers.CharField()
+    owner = serializers.CharField(allow_null=True, help_text="Told to moderators, of other people's uploads.")
+    created_at = serializers.DateTimeField()
+    verdict = serializers.ChoiceField(choices=Label.choices, allow_null=True)
+    page = serializers.URLField()
+    compare = serializers.URLField(help_text="A page, for browsers.")
+
+
+class SimilarShape(serializers.Serializer[None]):
+    copies = CopyShape(many=True)
+    more = serializers.BooleanField(help_text="Whether there are more than are listed.")
+
+
 @extend_schema_serializer(many=False)  # one page, though the view is a list
 class PageShape(serializers.Serializer[None]):
     next = serializers.URLField(allow_null=True)

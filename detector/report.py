@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.roles import Someone, owns
-from detector import models_in_use, pictures
+from detector import models_in_use, pictures, similar
 from detector.models import Analysis, Finding, Original, State, Upload
 from ml import serve
 from ml.serve import ImageFacts, Score
@@ -16,9 +16,13 @@ Report = dict[str, Any]
 _PRIVATE = {"gps", "private"}  # keys of details: where a person was, which camera is theirs
 
 
-def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) -> Report:
-    """The report of an upload, as its latest analysis stands. `base` ("https://…") makes the addresses absolute."""
+def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None, copies: bool = False) -> Report:
+    """The report of an upload, as its latest analysis stands. `base` ("https://…") makes the addresses absolute.
+
+    With `copies` the other uploads of this picture are searched for, as far as the reader may see them.
+    """
     latest = upload.latest
+    seen = [similar.row_of(upload, reader, base)] if copies and reader else []
     return {
         "id": str(upload.pk),
         "status": latest.state if latest else State.QUEUED.value,
@@ -27,7 +31,7 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None) 
         "owner": upload.owner.get_username() if reader and not owns(reader, upload) else None,
         "file": _file_of(upload.name, upload.original),
         "verdict": _verdict_of(latest) if latest and latest.state == State.DONE else None,
-        "evidence": _evidence_of(latest, base, private=bool(reader and owns(reader, upload))) if latest else [],
+        "evidence": (_evidence_of(latest, base, private=bool(reader and owns(reader, upload))) if latest else []) + seen,
         "ledger": latest.ledger_state if latest else State.QUEUED.value,
         "heatmap": base + _link("detector:heatmap", upload) if latest and latest.heatmap else None,
         "error": _error_of(latest) if latest and latest.state == State.FAILED else None,

@@ -74,6 +74,11 @@ def report(upload: Upload, kind: str, data: bytes) -> HttpResponse:
     return response
 
 
+def drawn(picture: bytes, mime: str) -> HttpResponse:
+    """A picture that was made for this answer."""
+    return _private(HttpResponse(picture, content_type=mime))
+
+
 def _stored(path: str) -> File[bytes]:
     """Open a stored file; 404 where it is gone, which `check_integrity` will name."""
     try:

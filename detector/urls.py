@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from detector import pages, report_views, views
+from detector import compare_views, pages, report_views, views
 
 app_name = "detector"
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("uploads/<uuid:pk>/report.json", report_views.report_json, name="report_json"),
     path("verify/", report_views.verify, name="verify"),
     path("verify/key.pem", report_views.public_key, name="public_key"),
+    path("compare/", compare_views.page, name="compare"),
+    path("compare/<slug:name>/", compare_views.part, name="compare_part"),
     path("help/", pages.help_page, name="help"),
     path("help/signals/", pages.signals, name="signals"),
     path("help/signals/<str:name>/", pages.signal, name="signal"),

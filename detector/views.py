@@ -120,7 +120,7 @@ def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     if latest:
         examination.nudge(latest)
     context = {
-        "report": report.of_upload(found, reader=request.user),
+        "report": report.of_upload(found, reader=request.user, copies=True),
         "card": models_in_use.card_of(latest.model) if latest else {},
         "can_delete": can_delete(request.user, found),
         "is_owner": owns(request.user, found),

@@ -20,13 +20,16 @@ MODELS = {"models", "queries"}
 SERVICES = {
     "accounts": {"audit", "people", "roles", "tokens", "throttle"},
     "detector": {
-        "analysis", "background", "dossier", "dossier_pictures", "errors", "examination", "files", "intake",
+        "analysis", "background", "compare", "dossier", "dossier_pictures", "errors", "examination", "files",
+        "fingerprints", "intake",
         "integrity", "leases", "ledger_rows", "model_figures", "models_in_use", "names", "offline", "originals",
         "paging", "pictures", "processor", "report", "report_pdf", "report_words", "samples", "signing",
+        "similar",
     },
 }  # fmt: skip
 DOORS = {
     "views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware", "report_views", "report_api",
+    "compare_views",
 }  # fmt: skip
 SAVING = {"save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update"}
 

@@ -1,0 +1,161 @@
+"""Was this picture handed in before? The same file by its digest, a copy by its fingerprint, as far as one may see it.
+
+What a reader may see is asked of the data base at each reading and never stored, so nobody learns of others' uploads
+and nothing that was deleted comes back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.roles import Someone, owns
+from detector import fingerprints
+from detector.models import Analysis, Label, PictureHash, State, Upload
+from detector.queries import UploadQuerySet
+from ml.serve import fingerprint
+
+SIGNAL = "similar"
+LISTED, ANSWERED = 20, 200  # copies that a report names, and the API where it is asked for them alone
+_CHUNK = 500  # proposals that are looked up at once
+
+_NONE = "No copy of this picture is among the uploads that you may see."
+_NO_PRINT = "Only the same file was looked for, and not found: this picture has no fingerprint yet."
+_PLAIN = "Only the same file was looked for, and not found: this picture is too plain to be recognised in a copy."
+_KINDS = {
+    "same_file": "This same file",
+    "copy": "A copy of this picture",
+    "mirrored": "A mirrored copy of this picture",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An upload of the same picture. `kind` is same_file, copy or mirrored; `distance` are bits of 256 that differ."""
+
+    upload: Upload
+    kind: str
+    distance: int
+
+
+def copies_of(upload: Upload, reader: Someone, at_most: int = LISTED) -> list[Copy]:
+    """Other uploads of this picture that the reader may see, oldest first; of too many, the same file and the nearest.
+
+    `at_most` is a bound on what is read, so the caller who wants to know whether there are more asks for one more.
+    """
+    visible = _read(Upload.objects.visible_to(reader).exclude(pk=upload.pk))
+    same = visible.filter(original_id=upload.original_id).order_by("created_at")[:at_most]
+    found = [Copy(row, "same_file", 0) for row in same]
+    for near in _near(upload, visible, at_most):
+        if len(found) >= at_most:
+            break
+        found.append(near)
+    return sorted(found, key=lambda copy: copy.upload.created_at)
+
+
+def row_of(upload: Upload, reader: Someone, base: str = "") -> dict[str, Any]:
+    """The ledger's row of what was seen before, for this reader; `base` makes its addresses absolute."""
+    found = copies_of(upload, reader, LISTED + 1)
+    shown: dict[str, Any] = {"signal": SIGNAL, "stance": "silent", "summary": _NONE, "details": {}, "picture": None}
+    if found:
+        return shown | {"summary": _summary(upload, found), "details": _told(upload, found, LISTED, reader, base)}
+    kept = PictureHash.objects.filter(original_id=upload.original_id).first()
+    if kept is None or kept.bits is None:
+        return shown | {"stance": "not_run", "summary": _PLAIN if kept else _NO_PRINT}
+    return shown
+
+
+def answer_of(upload: Upload, reader: Someone, base: str = "") -> dict[str, Any]:
+    """The API's list: `copies`, and whether there are `more`."""
+    return _told(upload, copies_of(upload, reader, ANSWERED + 1), ANSWERED, reader, base)
+
+
+def _told(upload: Upload, found: list[Copy], at_most: int, reader: Someone, base: str) -> dict[str, Any]:
+    return {"copies": [_copy(upload, one, reader, base) for one in found[:at_most]], "more": len(found) > at_most}
+
+
+def _copy(upload: Upload, copy: Copy, reader: Someone, base: str) -> dict[str, Any]:
+    other, latest = copy.upload, copy.upload.latest
+    return {
+        "id": str(other.pk),
+        "kind": copy.kind,
+        "distance": copy.distance,
+        "name": other.name,
+        "owner": None if owns(reader, other) else other.owner.get_username(),
+        "created_at": other.created_at.isoformat(),
+        "verdict": latest.label if latest and latest.state == State.DONE else None,
+        "page": base + reverse("detector:verdict", args=[other.pk]),
+        "compare": base + address_of(upload, other),
+    }
+
+
+def address_of(one: Upload, other: Upload, part: str = "") -> str:
+    """Where the two are compared, or where a picture of the comparison is."""
+    path = reverse("detector:compare_part", args=[part]) if part else reverse("detector:compare")
+    return f"{path}?{urlencode({'a': str(one.pk), 'b': str(other.pk)})}"
+
+
+def distance(one: Upload, other: Upload) -> tuple[int, bool] | None:
+    """Bits of 256 in which two fingerprints differ, and whether one is of a mirrored picture; None where one lacks."""
+    if one.original_id == other.original_id:
+        return 0, False
+    rows = PictureHash.objects.filter(original__in=[one.original_id, other.original_id], bits__isnull=False)
+    bits = [bytes(row.bits) for row in rows if row.bits]
+    return fingerprint.distance(*bits) if len(bits) == 2 else None
+
+
+def _near(upload: Upload, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
+    """Copies by their fingerprint, nearest first; at most so many of each look-up."""
+    own = PictureHash.objects.filter(original_id=upload.original_id, bits__isnull=False).first()
+    if own is None or own.bits is None:
+        return
+    bits = bytes(own.bits)
+    proposed = [row.id for row in fingerprints.near(bits) if row.id != own.pk]
+    for start in range(0, len(proposed), _CHUNK):
+        yield from _looked_up(proposed[start : start + _CHUNK], bits, visible, at_most)
+
+
+def _looked_up(proposed: list[int], bits: bytes, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
+    """The proposed ones that exist, are near by what the data base says of them, and may be seen."""
+    rows = PictureHash.objects.filter(pk__in=proposed, bits__isnull=False).values_list("original_id", "bits")
+    apart = {sha256: fingerprint.distance(bits, bytes(other)) for sha256, other in rows if other}
+    near = {sha256: found for sha256, found in apart.items() if found[0] <= fingerprint.NEAR}
+    uploads = visible.filter(original_id__in=near).order_by("created_at")[:at_most]
+    for row in sorted(uploads, key=lambda row: near[row.original_id][0]):
+        bits_apart, mirrored = near[row.original_id]
+        yield Copy(row, "mirrored" if mirrored else "copy", bits_apart)
+
+
+def _read(rows: UploadQuerySet) -> UploadQuerySet:
+    """With owner and verdict, without what a list does not show."""
+    analyses = Analysis.objects.only("upload_id", "state", "label")
+    return rows.select_related("owner").prefetch_related(Prefetch("analyses", analyses))
+
+
+def _summary(upload: Upload, found: list[Copy]) -> str:
+    first = found[0]
+    when = date_format(timezone.localtime(first.upload.created_at), "j F Y")
+    seen = "was seen before" if first.upload.created_at < upload.created_at else "was handed in again"
+    others = f" {_others(len(found) - 1)}" if len(found) > 1 else ""
+    return f"{_KINDS[first.kind]} {seen} on {when}; the verdict then: {_verdict(first.upload)}.{others}"
+
+
+def _others(count: int) -> str:
+    if count >= LISTED:
+        return f"More than {LISTED - 1} further copies are known."
+    return "One further copy is known." if count == 1 else f"{count} further copies are known."
+
+
+def _verdict(upload: Upload) -> str:
+    latest = upload.latest
+    if latest is None or latest.state in (State.QUEUED, State.RUNNING):
+        return "not yet given"
+    if latest.state == State.FAILED:
+        return "none, the analysis failed"
+    words = Label(latest.label).label
+    return words[0].lower() + words[1:]
