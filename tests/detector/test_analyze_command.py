@@ -47,7 +47,7 @@ def test_standard_output_is_json_lines_and_nothing_else(answer):
 
 def test_every_file_has_the_shape_of_the_api(answer):
     for row in map(json.loads, answer.stdout.splitlines()):
-        assert {"path", "id", "status", "file", "verdict", "evidence", "heatmap", "error"} <= set(row)
+        assert {"path", "id", "status", "file", "verdict", "evidence", "ledger", "heatmap", "error"} <= set(row)
         assert (row["status"] == "done") == (row["error"] is None) == (row["verdict"] is not None)
 
 
@@ -56,6 +56,18 @@ def test_a_picture_is_scored(answer):
     assert row["verdict"]["label"] in {"authentic", "ai_generated", "manipulated", "inconclusive"}
     assert sum(row["verdict"]["probabilities"].values()) == pytest.approx(1, abs=1e-6)
     assert row["file"]["format"] == "JPEG"
+
+
+def test_the_deep_signals_are_among_the_evidence(answer):
+    row = json.loads(answer.stdout.splitlines()[1])
+    assert "copy_move" in {finding["signal"] for finding in row["evidence"]}
+    assert row["ledger"] == "done"
+
+
+def test_quick_leaves_the_deep_signals_out(analyze, folder):
+    row = json.loads(analyze(folder / "one.jpg", "--json", "--quick").stdout)
+    assert "copy_move" not in {finding["signal"] for finding in row["evidence"]}
+    assert row["verdict"]["label"]
 
 
 def test_errors_are_objects_too_and_the_exit_status_tells(answer):

@@ -113,7 +113,12 @@ def ledgers() -> set[str]:
 
 def test_the_thread_examines_after_the_answer(scorer, owner, after, monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr(scorer, "examine", lambda data, limits=None: (row for row in (go_on.wait(30),) if not row))
+
+    def slow(data, limits=None):
+        assert go_on.wait(30)
+        yield from ()
+
+    monkeypatch.setattr(scorer, "examine", slow)
     answered = intake.submit(Actor(user=owner), owner=owner, name="a.jpg", data=image_bytes())
     assert (answered.latest.state, ledgers() <= {"queued", "running"}) == ("done", True)
     go_on.set()

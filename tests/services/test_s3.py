@@ -34,7 +34,7 @@ def bucket():
 
 def test_an_upload_lives_and_dies_in_the_bucket(bucket, tmp_path):
     pictures, settings = bucket
-    env = settings | {"FAKEDETECT_VAR": str(tmp_path), "LOG_LEVEL": "ERROR"}
+    env = settings | {"FAKEDETECT_VAR": str(tmp_path), "LOG_LEVEL": "ERROR", "FAKEDETECT_LEDGER": "inline"}
     manage("bootstrap", env=env)
     token = manage("issue_token", "admin", "--name", "test", env=env).strip()
     headers, data = {"Authorization": f"Bearer {token}"}, image_bytes()
@@ -43,8 +43,10 @@ def test_an_upload_lives_and_dies_in_the_bucket(bucket, tmp_path):
         made = requests.post(url, headers=headers, files={"image": ("x.jpg", data)}, timeout=60)
         assert made.status_code == 201, made.text
         assert made.json()["status"] == "done"
+        shown = [row["picture"] for row in made.json()["evidence"] if row["picture"]]
+        assert len(shown) == len(list(pictures.objects.filter(Prefix="evidence/")))
         digest, upload = made.json()["file"]["sha256"], f"{url}{made.json()['id']}/"
-        keys = {entry.key for entry in pictures.objects.all()}
+        keys = {entry.key for entry in pictures.objects.all() if not entry.key.startswith("evidence/")}
         assert keys == {f"originals/{digest[:2]}/{digest}.jpg", f"thumbnails/{digest[:2]}/{digest}.jpg"}
         assert requests.get(f"{upload}image/", headers=headers, timeout=60).content == data
         manage("check_integrity", "--digests", env=env)

@@ -44,9 +44,13 @@ def upload(address, env, seed=0):
     return answer.json()
 
 
-def status(body, env):
+def now(body, env):
     headers = {"Authorization": f"Bearer {env['TOKEN']}"}
-    return requests.get(body["links"]["api"], headers=headers, timeout=30).json()["status"]
+    return requests.get(body["links"]["api"], headers=headers, timeout=30).json()
+
+
+def status(body, env):
+    return now(body, env)["status"]
 
 
 def test_a_worker_answers_what_the_request_queued(installation):
@@ -57,6 +61,7 @@ def test_a_worker_answers_what_the_request_queued(installation):
             assert body["status"] == "queued"
             assert body["verdict"] is None
             wait_until(lambda: status(body, env) == "done", "the verdict")
+            wait_until(lambda: now(body, env)["ledger"] == "done", "the ledger")
 
 
 def test_an_upload_survives_a_broker_that_forgets(installation):
@@ -79,3 +84,20 @@ def test_an_upload_survives_a_broker_that_is_away(installation):
         assert body["status"] == "queued"
         manage("sweep", env=installation)  # without a broker the sweep runs it itself
         assert status(body, env) == "done"
+
+
+def test_without_a_broker_the_ledger_follows_the_answer(installation):
+    with site(installation) as address:
+        body = upload(address, installation)
+        assert (body["status"], body["ledger"] in ("queued", "running")) == ("done", True)
+        wait_until(lambda: now(body, installation)["ledger"] == "done", "the ledger")
+        assert len(now(body, installation)["evidence"]) > len(body["evidence"])
+
+
+def test_a_ledger_survives_a_server_that_is_stopped(installation):
+    with site(installation) as address:
+        bodies = [upload(address, installation, seed) for seed in range(3)]
+    manage("sweep", env=installation)
+    with site(installation) as address:
+        found = [now({"links": {"api": f"{address}/api/v1/uploads/{body['id']}/"}}, installation) for body in bodies]
+    assert [body["ledger"] for body in found] == ["done"] * 3

@@ -28,10 +28,22 @@ def test_a_number_that_cannot_be_meant_is_refused(monkeypatch, value):
         env.number("X", 3, at_least=1)
 
 
+def test_a_choice_is_read(monkeypatch):
+    monkeypatch.setenv("X", "Off")
+    assert env.choice("X", "on", ("on", "off")) == "off"
+
+
+def test_a_choice_that_is_none_is_refused(monkeypatch):
+    monkeypatch.setenv("X", "never")
+    with pytest.raises(ImproperlyConfigured, match="write before, after or off"):
+        env.choice("X", "after", ("before", "after", "off"))
+
+
 def test_an_empty_value_means_the_default(monkeypatch):
     monkeypatch.setenv("X", "")
     assert env.flag("X", True) is True
     assert env.number("X", 3) == 3
+    assert env.choice("X", "a", ("a", "b")) == "a"
 
 
 def test_the_secret_key_is_made_once_and_for_its_owner_alone(monkeypatch, tmp_path):
