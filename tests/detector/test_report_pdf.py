@@ -14,7 +14,7 @@ from accounts.models import AuditEvent
 from detector import dossier, ledger_rows, model_figures, originals, report_pdf, report_words, signing
 from detector.models import Analysis, Finding, Upload
 from ml import serve
-from tests.factories import image_bytes, picture
+from tests.factories import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,7 +128,11 @@ SECRET = {"gps": {"latitude": 48.1374}, "private": {"serial": "A123"}, "nested":
 def test_place_serial_numbers_and_names_are_left_out_unless_the_owner_asks(upload, as_owner, as_moderator):
     found = with_findings(upload, serve.Finding("camera", "silent", "The camera left notes.", SECRET))
     address = f"/uploads/{found.pk}/report.json"
-    for client, query, told in ((as_owner, "", False), (as_owner, "?private=1", True), (as_moderator, "?private=1", False)):
+    for client, query, told in (
+        (as_owner, "", False),
+        (as_owner, "?private=1", True),
+        (as_moderator, "?private=1", False),
+    ):
         answer = client.get(address + query)
         assert (b"48.1374" in answer.content, b"A123" in answer.content) == (told, told)
         content = json.loads(answer.content)
@@ -161,7 +165,7 @@ def test_the_pictures_travel_inside_the_json(upload):
 def test_the_picture_is_made_smaller_and_loses_its_metadata(submit, owner):
     exif = Image.Exif()
     exif[0x013B] = "Secret Artist"
-    found = submit(owner, width=2600, height=1400, exif=exif)
+    found = submit(owner, width=1400, height=700, exif=exif)
     content = dossier.document(Actor(user=owner), upload=found)
     data = base64.b64decode(json.loads(content)["pictures"]["image"].partition(",")[2])
     assert max(Image.open(io.BytesIO(data)).size) == 1000
@@ -215,7 +219,9 @@ def test_no_file_name_breaks_a_report_or_becomes_markup(upload, name):
 
 def test_all_of_a_row_may_be_hostile(upload):
     words = HOSTILE[0] + HOSTILE[2]
-    found = with_findings(upload, serve.Finding(HOSTILE[0][:40], "supports_fake", words, {"score": 1e300, "gps": words}))
+    found = with_findings(
+        upload, serve.Finding(HOSTILE[0][:40], "supports_fake", words, {"score": 1e300, "gps": words})
+    )
     assert signing.check(dossier.pdf(Actor(user=found.owner), upload=found, private=True)).valid
 
 
@@ -266,6 +272,23 @@ def test_the_verdict_page_offers_both_forms(upload, as_owner, as_moderator):
 
 
 def test_large_pictures_of_findings_do_not_make_a_large_report(submit, owner):
-    found = with_findings(submit(owner, data=image_bytes(width=3000, height=2000)),
-                          *(serve.Finding(f"s{n}", "silent", "Shown.", {}, png(2400, 1600)) for n in range(3)))  # fmt: skip
-    assert len(dossier.pdf(Actor(user=owner), upload=found)) < 2_000_000
+    shown = png(1500, 1000)
+    found = with_findings(submit(owner), serve.Finding("noise", "silent", "Shown.", {}, shown))
+    assert len(shown) > 2_000_000
+    assert len(dossier.pdf(Actor(user=owner), upload=found)) < 500_000
+
+
+def test_a_typesetter_that_fails_is_loud(upload, monkeypatch, tmp_path):
+    (tmp_path / "broken.typ").write_text("#panic()")
+    monkeypatch.setattr(report_pdf, "_TEMPLATE", tmp_path / "broken.typ")
+    with pytest.raises(RuntimeError, match="panicked"):
+        dossier.pdf(Actor(user=upload.owner), upload=upload)
+    assert not AuditEvent.objects.filter(action="report.made").exists()
+
+
+def test_the_template_reads_nothing_beyond_its_folder(upload, monkeypatch, tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "curious.typ").write_text(f'#read("../secret.txt") #read("{tmp_path}/secret.txt")')
+    monkeypatch.setattr(report_pdf, "_TEMPLATE", tmp_path / "curious.typ")
+    with pytest.raises(RuntimeError, match="typesetter failed"):
+        dossier.pdf(Actor(user=upload.owner), upload=upload)

@@ -16,7 +16,7 @@ from accounts.models import AuditEvent
 from detector import report_views, signing
 from detector.errors import Refused
 
-CONTENT = {"zebra": [1, 2.5, None, True], "name": "Grüße \u202e 😀 \"quoted\".jpg", "at": "2026-11-22T10:00:00+00:00"}
+CONTENT = {"zebra": [1, 2.5, None, True], "name": 'Grüße \u202e 😀 "quoted".jpg', "at": "2026-11-22T10:00:00+00:00"}
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\nstartxref\n9\n%%EOF"
 
 
