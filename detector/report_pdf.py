@@ -18,7 +18,7 @@ from detector import report_words
 _PROGRAM = Path(__file__).with_name("typesetter.py")
 _TEMPLATE = settings.BASE_DIR / "templates" / "report" / "report.typ"
 _SECONDS = 120  # it takes less than one
-# The typesetter takes about 100 MB while it runs, so the threads of a process take turns at it.
+# The typesetter takes 62 MB while it runs, so the threads of a process take turns at it.
 _turn = threading.BoundedSemaphore(1)
 
 

@@ -10,8 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import people
 from accounts.audit import SYSTEM
 from accounts.models import User
-from detector import analysis, models_in_use
-from detector.errors import NoModel
+from detector import analysis, models_in_use, signing
+from detector.errors import NoModel, Refused
 from fakedetect_site import static_files
 
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
         self._model()
+        self._report_key()
         analysis.sweep()  # what an earlier process left half done: without workers there is no beat to pick it up
         if static_files.collect():
             self.stdout.write("Static files are collected.")
@@ -38,6 +39,13 @@ class Command(BaseCommand):
             models_in_use.ensure_shipped()
         except NoModel as error:
             raise CommandError(str(error)) from error
+
+    def _report_key(self) -> None:
+        """Made now and not with the first report, so that a backup of a fresh installation holds it."""
+        try:
+            signing.public_key()
+        except Refused as error:
+            raise CommandError(error.detail) from error
 
     def _tell(self, user: User, password: str) -> None:
         self.stdout.write(
