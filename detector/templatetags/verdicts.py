@@ -51,8 +51,12 @@ _SIGNALS = {
 }
 
 
+_CAPITALS = {"ai", "c2pa", "exif", "gps", "id", "iptc", "jpeg", "png", "xmp"}
+
+
 def _words(key: object) -> str:
-    return str(key).replace("_", " ").capitalize()
+    words = str(key).replace("_", " ").capitalize().split(" ")
+    return " ".join(word.upper() if word.lower() in _CAPITALS else word for word in words)
 
 
 @register.filter

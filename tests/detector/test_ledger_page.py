@@ -85,7 +85,7 @@ def test_the_stamp_changes_with_each_thing_that_the_page_says():
     ("details", "words"),
     [
         ({"steady": True, "none": None, "empty": []}, [("Steady", "yes")]),
-        ({"jpeg_quality": 92.25}, [("Jpeg quality", "92.25")]),
+        ({"jpeg_quality": 92.25}, [("JPEG quality", "92.25")]),
         ({"figures": list(range(50))}, [("Figures", "50 figures from 0 to 49")]),
         ({"names": ["a", "b"]}, [("Names", "a, b")]),
         ({"regions": [{"x": 1}, {"x": 2}]}, [("Regions", "X: 1 · X: 2")]),
