@@ -51,11 +51,11 @@ def _orphaned_pictures() -> Iterator[str]:
             yield f"{path} has no row"
 
 
-def _upload_of(path: str) -> UUID | None:
+def _upload_of(path: str) -> UUID:
     try:
         return UUID(path.split("/")[2])
     except (IndexError, ValueError):
-        return None
+        return UUID(int=0)  # which no upload has
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ def test_an_upload_is_stored_under_its_digest_and_scored(submit, owner):
 def test_each_act_is_one_audit_event(submit, owner):
     upload = submit(owner)
     events = AuditEvent.objects.filter(target=f"upload:{upload.pk}").order_by("id")
-    assert [event.action for event in events] == ["upload.created", "verdict"]
+    assert [event.action for event in events] == ["upload.created", "verdict", "ledger"]
     assert events[0].actor == f"user:{owner.pk}"
     assert events[1].details["label"] == "ai_generated"
 
