@@ -23,7 +23,7 @@ _MAIN = {
 }  # fmt: skip
 _DETAIL = {
     0x829A: "ExposureTime", 0x829D: "FNumber", 0x8827: "ISOSpeedRatings", 0x9003: "DateTimeOriginal",
-    0x9004: "DateTimeDigitized", 0x9010: "OffsetTime", 0x9011: "OffsetTimeOriginal", 0x920A: "FocalLength",
+    0x9010: "OffsetTime", 0x9011: "OffsetTimeOriginal", 0x920A: "FocalLength",
     0x927C: "MakerNote", 0x9286: "UserComment", 0xA002: "PixelXDimension", 0xA003: "PixelYDimension",
     0xA405: "FocalLengthIn35mmFilm", 0xA420: "ImageUniqueID", 0xA430: "CameraOwnerName", 0xA431: "BodySerialNumber",
     0xA433: "LensMake", 0xA434: "LensModel", 0xA435: "LensSerialNumber",

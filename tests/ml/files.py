@@ -74,3 +74,26 @@ def xmp(**properties: str) -> bytes:
 
 def with_xmp(data: bytes, packet: bytes) -> bytes:
     return with_segment(data, 0xE1, XMP_PREFIX + packet)
+
+
+def exif_with_preview(tags: dict[int, str], preview: bytes) -> bytes:
+    """An EXIF block of texts and a small JPEG, which Pillow reads but does not write."""
+    values, count = b"", len(tags)
+    start = 8 + 2 + 12 * count + 4
+    main = struct.pack(">H", count)
+    for tag, text in sorted(tags.items()):
+        value = text.encode() + b"\0" * (5 - min(len(text), 4))
+        main += struct.pack(">HHII", tag, 2, len(value), start + len(values))
+        values += value
+    second = start + len(values)
+    pointers = struct.pack(">HHHIIHHIII", 2, 0x0201, 4, 1, second + 30, 0x0202, 4, 1, len(preview), 0)
+    return b"Exif\0\0MM\0*" + struct.pack(">I", 8) + main + struct.pack(">I", second) + values + pointers + preview
+
+
+def with_preview(image: Image.Image, preview: Image.Image, **tags: str) -> bytes:
+    """A JPEG of the one that carries a JPEG of the other, 160 by 120 pixels."""
+    small, whole = io.BytesIO(), io.BytesIO()
+    preview.resize((160, 120)).save(small, "JPEG", quality=85)
+    image.save(whole, "JPEG", quality=92)
+    named = {0x010F: tags.get("make", "Canon"), 0x0110: tags.get("model", "Canon EOS 5D")}
+    return with_segment(whole.getvalue(), 0xE1, exif_with_preview(named, small.getvalue()))
