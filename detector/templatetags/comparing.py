@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from detector import similar
 from detector.compare import FILE, Kinship, Line
 from detector.templatetags.verdicts import plain, signal_words, spaced
 
@@ -71,3 +72,10 @@ def copy_words(copy: Mapping[str, Any]) -> str:
     if copy["kind"] == "same_file":
         return "the same file"
     return "a mirrored copy" if copy["kind"] == "mirrored" else f"a copy, {copy['distance']} bits apart"
+
+
+@register.filter
+def seen_before(report: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The row that names copies of this picture, None where the reader knows of none."""
+    rows = (row for row in report["evidence"] if row["signal"] == similar.SIGNAL and row["details"].get("copies"))
+    return next(rows, None)
