@@ -85,6 +85,8 @@ class Upload(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"]),
+            # Of one content and one person: else a planner walks through all that this person ever handed in.
+            models.Index(fields=["original", "owner", "created_at"], name="uploads_by_content"),
         ]
 
     def __str__(self) -> str:
