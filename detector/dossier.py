@@ -63,13 +63,13 @@ def _gather(actor: Actor, upload: Upload, base: str, private: bool) -> tuple[Dos
     if latest is None or latest.state not in (State.DONE, State.FAILED):
         raise Refused("not_ready", "There is no answer to report on yet. Ask again in a moment.")
     private = private and actor.user is not None and owns(actor.user, upload)
-    told = report.of_upload(upload, reader=actor.user)
+    told = report.of_upload(upload, reader=actor.user if private else None)  # without a reader, as for the public
     shown = dict(dossier_pictures.of_upload(upload, latest))
-    content = _content(upload, latest, told, private) | _making(actor, base, private)
+    content = _content(upload, latest, told) | _making(actor, base, private)
     return _plain(content), shown
 
 
-def _content(upload: Upload, latest: Analysis, told: report.Report, private: bool) -> Dossier:
+def _content(upload: Upload, latest: Analysis, told: report.Report) -> Dossier:
     card = models_in_use.card_of(latest.model)
     return {
         "format": FORMAT,
@@ -80,18 +80,13 @@ def _content(upload: Upload, latest: Analysis, told: report.Report, private: boo
         "status": told["status"],
         "error": told["error"],
         "verdict": told["verdict"],
-        "ledger": told.get("ledger", State.DONE.value),
-        "evidence": [_row(row, private) for row in told["evidence"]],
+        "model_alone": latest.own or None,  # before the other evidence had its say
+        "ledger": told["ledger"],
+        "evidence": [row | {"picture": dossier_pictures.name_of(row["picture"])} for row in told["evidence"]],
         "model": {"version": latest.model.version, "sha256": latest.model.sha256, **model_figures.of_card(card)},
         "statement": STATEMENT,
         "reviewer": None,
     }
-
-
-def _row(row: Mapping[str, Any], private: bool) -> Dossier:
-    told = {name: row[name] for name in ("signal", "stance", "summary")}
-    details = row["details"] if private else report.public(row["details"])
-    return told | {"details": details, "picture": dossier_pictures.name_of(row.get("picture"))}
 
 
 def _making(actor: Actor, base: str, private: bool) -> Dossier:

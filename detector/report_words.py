@@ -37,6 +37,10 @@ _NEVER = (
     "Who took the picture, when, where and of whom; whether its caption is true; whether the scene was staged. "
     "No program reads that from pixels."
 )
+_COPIES = (
+    "Whether this picture was uploaded here before. The answer depends on whose uploads a reader may see, so it stands "
+    "on the page and not in a report that travels."
+)
 _READABLE = re.compile(
     r"[\n\u0020-\u007e\u00a0-\u0377\u0384-\u04ff\u0531-\u058a\u0591-\u05f4\u0621-\u063a\u0640-\u0652\u0900-\u097f"
     r"\u1e00-\u1fff\u2010-\u2027\u202f-\u2040\u20a0-\u20bf\u2190-\u23ff\u2460-\u25ff\ufffd]"
@@ -94,7 +98,7 @@ def _answer(content: Content) -> dict[str, Any]:
         "figure": verdicts.percent(value),
         "sentence": f"{_meaning(verdict)} {_SENTENCES.get(verdict['label'], '')}".strip(),
         "scale": {"value": value, "low": marks.get("authentic_below"), "high": marks.get("fake_above")},
-        "marks": _marks(marks),
+        "marks": f"{_marks(marks)} {_alone(content)}".strip(),
         "classes": [_class(name, part, trained) for name, part in verdict["probabilities"].items()],
         "reasons": verdict["reasons"],
     }
@@ -111,6 +115,15 @@ def _marks(marks: Content) -> str:
         return ""
     low, high = (verdicts.percent(marks[name]) for name in ("authentic_below", "fake_above"))
     return f"Below {low} the answer is “no sign found”, above {high} it is “fake”, between them it is inconclusive."
+
+
+def _alone(content: Content) -> str:
+    """What the model said before the other evidence, where that changed the answer or its probability."""
+    own, verdict = content["model_alone"], content["verdict"]
+    if not own or all(own[name] == verdict[name] for name in ("label", "fake_probability")):
+        return ""
+    words = verdicts.label_words(own["label"])
+    return f"The image model alone: {words}, {verdicts.percent(own['fake_probability'])}; other evidence moved it."
 
 
 def _class(name: str, value: float, trained: list[str]) -> dict[str, Any]:
@@ -152,6 +165,7 @@ def _unchecked(content: Content) -> Iterator[Row]:
             yield [verdicts.signal_words(row["signal"]), row["summary"]]
     if content["ledger"] in _UNFINISHED:
         yield ["Deeper checks", _UNFINISHED[content["ledger"]]]
+    yield ["Earlier copies", _COPIES]
     yield ["Beyond any picture", _NEVER]
 
 

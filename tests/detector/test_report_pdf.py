@@ -199,6 +199,21 @@ def test_what_was_not_checked_is_told_with_the_reason(upload):
     assert "No program reads that from pixels" in told[-1][1]
 
 
+def test_what_the_model_said_alone_is_told_where_other_evidence_moved_the_answer(upload):
+    assert "alone" not in words_of(upload)["answer"]["marks"]
+    Analysis.objects.update(label="manipulated", fake_probability=0.99)
+    found = Upload.objects.get(pk=upload.pk)
+    assert document(found)["model_alone"]["label"] == "ai_generated"
+    assert "The image model alone: Likely AI-generated, 93" in words_of(found)["answer"]["marks"]
+
+
+def test_other_uploads_of_the_same_picture_stay_out_of_a_report(submit, owner):
+    first, second = submit(owner), submit(owner)
+    content = dossier.document(Actor(user=owner), upload=second, private=True)
+    assert str(first.pk).encode() not in content
+    assert "similar" not in {row["signal"] for row in json.loads(content)["evidence"]}
+
+
 def test_every_finding_stands_in_the_pdf_under_its_stance(upload):
     stances = ("supports_fake", "supports_authentic", "silent")
     found = with_findings(upload, *(serve.Finding(f"signal_{stance}", stance, f"It {stance}.") for stance in stances))
