@@ -7,6 +7,8 @@ from tests.programs import ROOT, environment, postgresql
 
 FILES = [
     "tests/detector/test_analysis.py",
+    "tests/detector/test_examination.py",
+    "tests/detector/test_evidence.py",
     "tests/detector/test_intake.py",
     "tests/detector/test_paging.py",
     "tests/detector/test_api_uploads.py",

@@ -64,6 +64,17 @@ def test_a_worker_answers_what_the_request_queued(installation):
             wait_until(lambda: now(body, env)["ledger"] == "done", "the ledger")
 
 
+def test_ledgers_wait_behind_verdicts(installation):
+    """Celery takes from the list of urgent messages first, whatever came before into the other."""
+    code = "from detector import tasks; tasks.examine.delay(1); tasks.examine.delay(2); tasks.analyze.delay(3)"
+    with redis() as broker:
+        manage("shell", "-c", code, env=installation | {"CELERY_BROKER_URL": broker})
+        port = broker.split(":")[2].split("/")[0]
+        asked = ["redis-cli", "-p", port, "eval", "return {redis.call('llen', KEYS[1]), redis.call('llen', KEYS[2])}"]
+        told = subprocess.run([*asked, "2", "celery", "celery\x06\x169"], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["1", "2"]
+
+
 def test_an_upload_survives_a_broker_that_forgets(installation):
     with redis() as broker:
         env = installation | {"CELERY_BROKER_URL": broker}
