@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 
 # Entropy-coded JPEG data escapes 0xFF as FF00 and may hold restart markers: any other FFxx ends the scan.
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _EOI = 0xD9
 # Longest signatures only: a short one would turn up by chance in the video that phones append to a photograph.

@@ -14,7 +14,7 @@ from ml.findings import Finding
 log = logging.getLogger(__name__)
 
 # In the order of the page. Quick ones read the file alone and run before the answer; deep ones read every pixel.
-QUICK: tuple[str, ...] = ("provenance", "ai_metadata", "camera")
+QUICK: tuple[str, ...] = ("provenance", "ai_metadata", "camera", "structure")
 DEEP: tuple[str, ...] = ("stability", "where", "copy_move", "faces")
 _BROKE = "This check broke on this picture. The others are not affected."
 

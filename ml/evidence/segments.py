@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # Entropy-coded data escapes 0xFF as FF00 and may hold restart markers: any other FFxx ends the scan.
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_PARTS = 10_000  # a file of a million empty chunks must not cost a second
 SOS, EOI = 0xDA, 0xD9
 _BARE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
