@@ -20,7 +20,7 @@ from detector.parsers import MultiPartParser
 from detector.upload_handler import TooLargeFile
 
 _PARAMETERS = [
-    OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH),
+    OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH),
     OpenApiParameter("private", enum=["1"], description="With place, serial numbers and names; for the owner."),
 ]
 _ERRORS = dict.fromkeys((401, 403, 404, 409, 503), shapes.ErrorShape)
@@ -30,7 +30,7 @@ _JSON = {(200, "application/json"): OpenApiTypes.OBJECT} | _ERRORS
 _CHECKED = {200: shapes.CheckedShape} | dict.fromkeys((400, 401, 403, 413, 415, 503), shapes.ErrorShape)
 
 
-@extend_schema(parameters=_PARAMETERS, responses=_PDF)  # type: ignore[untyped-decorator]
+@extend_schema(operation_id="report_pdf", parameters=_PARAMETERS, responses=_PDF)  # type: ignore[untyped-decorator]
 @api_view(["GET"])
 def report_pdf(request: Request, pk: UUID) -> HttpResponse:
     """The report of an upload as a signed PDF."""
@@ -38,7 +38,7 @@ def report_pdf(request: Request, pk: UUID) -> HttpResponse:
     return responses.report(found, "pdf", dossier.pdf(actor_of(request), upload=found, **_asked(request)))
 
 
-@extend_schema(parameters=_PARAMETERS, responses=_JSON)  # type: ignore[untyped-decorator]
+@extend_schema(operation_id="report_json", parameters=_PARAMETERS, responses=_JSON)  # type: ignore[untyped-decorator]
 @api_view(["GET"])
 def report_json(request: Request, pk: UUID) -> HttpResponse:
     """The report of an upload as signed canonical JSON, its pictures included."""
@@ -46,7 +46,7 @@ def report_json(request: Request, pk: UUID) -> HttpResponse:
     return responses.report(found, "json", dossier.document(actor_of(request), upload=found, **_asked(request)))
 
 
-@extend_schema(request=_FORM, responses=_CHECKED)  # type: ignore[untyped-decorator]
+@extend_schema(operation_id="verify_report", request=_FORM, responses=_CHECKED)  # type: ignore[untyped-decorator]
 @api_view(["POST"])
 @parser_classes([MultiPartParser])
 def verify(request: Request) -> Response:
