@@ -1,6 +1,7 @@
 """Does the file itself name a generator: in its settings, its workflow, its labels or the name of its program?"""
 
 from ml.evidence import tags as metadata
+from ml.evidence.exif import clean
 from ml.evidence.generators import Note, notes
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
@@ -57,5 +58,5 @@ def _first(found: list[Note], name: str) -> str:
 
 
 def _short(text: str, length: int = _LONGEST) -> str:
-    text = " ".join(text.split())
+    text = " ".join(clean(text).split())
     return text if len(text) <= length else f"{text[: length - 1]}…"

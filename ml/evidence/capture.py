@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ml.evidence.exif import Value
+from ml.evidence.exif import Value, clean
 from ml.evidence.tags import Tags
 
 _LONGEST = 120
@@ -83,7 +83,7 @@ def _facts(
         "lens": _short(lens),
         "exposure": f"{_seconds(exposure)} s" if exposure and exposure > 0 else "",
         "aperture": f"f/{aperture:.3g}" if aperture and aperture > 0 else "",
-        "iso": number("ISOSpeedRatings"),
+        "iso": int(number("ISOSpeedRatings") or 0),
         "focal_length": f"{focal:.3g} mm" if focal and focal > 0 else "",
         "taken": taken.isoformat(sep=" ") if taken else "",
         "modified": modified.isoformat(sep=" ") if modified else "",
@@ -139,5 +139,5 @@ def _private(tags: Tags) -> dict[str, str]:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(clean(text).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

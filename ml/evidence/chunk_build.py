@@ -5,6 +5,7 @@ import zlib
 from itertools import groupby
 from typing import Any
 
+from ml.evidence.exif import clean
 from ml.evidence.segments import Chunk, boxes, png_chunks, riff_chunks
 
 _MOST, _LONGEST_CHECKED = 60, 1_000_000
@@ -59,7 +60,8 @@ def _sound(data: bytes, chunk: Chunk) -> bool:
 
 
 def _keyword(data: bytes, chunk: Chunk) -> str:
-    return data[chunk.offset : chunk.offset + min(chunk.length, 79)].split(b"\0")[0].decode("latin-1")
+    keyword = data[chunk.offset : chunk.offset + min(chunk.length, 79)].split(b"\0")[0]
+    return clean(keyword.decode("latin-1"))
 
 
 def webp(data: bytes) -> tuple[str, dict[str, Any]]:
@@ -78,7 +80,7 @@ def heif(data: bytes) -> tuple[str, dict[str, Any]]:
     """One clause in words, and the facts, of HEIF and AVIF. Any bytes."""
     chunks = list(boxes(data))
     end = min(chunks[0].offset + chunks[0].length, 8 + 4 * _MOST) if chunks else 0
-    brands = [data[start : start + 4].decode("latin-1") for start in range(8, end, 4)]
+    brands = [_letters(data[start : start + 4]) for start in range(8, end, 4)]
     details = {"brand": "".join(brands[:1]), "compatible": brands[2:], "boxes": _in_order(map(_kind, chunks))}
     kind = "an AVIF" if "avif" in brands or "avis" in brands else "a HEIF"
     return f"{kind} of brand {details['brand'] or 'unknown'}", details
@@ -86,12 +88,17 @@ def heif(data: bytes) -> tuple[str, dict[str, Any]]:
 
 def gif(data: bytes) -> tuple[str, dict[str, Any]]:
     """One clause in words, and the facts. Any bytes."""
-    version = data[:6].decode("latin-1")
+    version = _letters(data[:6])
     return f"a GIF of version {version[3:]}", {"version": version}
 
 
 def _kind(chunk: Chunk) -> str:
-    return chunk.kind.decode("latin-1")
+    return _letters(chunk.kind)
+
+
+def _letters(code: bytes) -> str:
+    """Four letters as text; what is no letter or digit, as in spoilt files, as a question mark."""
+    return re.sub(r"[^0-9A-Za-z ]", "?", code.decode("latin-1"))
 
 
 def _in_order(kinds: Any) -> list[str]:

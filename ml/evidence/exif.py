@@ -4,6 +4,7 @@ Only known tags are read and no value is longer than it can sensibly be, so a ho
 claim gigabytes. Layout by TIFF 6.0 (Adobe, 1992) and Exif 2.32 (CIPA DC-008, 2019).
 """
 
+import math
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -88,7 +89,11 @@ def comment(value: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """Without control characters (line ends stay) and without the padding that writers leave."""
+    """Without control characters (line ends stay), halves of characters and the padding that writers leave.
+
+    JSON escapes can hold both, and neither a data base nor a page takes them.
+    """
+    text = text.encode("utf-8", "replace").decode()
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text).strip()
 
 
@@ -159,6 +164,7 @@ class _Reader:
             found = tuple(up / down for up, down in zip(pairs[::2], pairs[1::2], strict=True) if down)
         else:
             found = struct.unpack_from(f"{self._order}{number}{_LETTERS[kind]}", raw)
+            found = tuple(value for value in found if math.isfinite(value))
         return found[0] if len(found) == 1 else found
 
     def _number(self, letter: str, offset: int) -> int:

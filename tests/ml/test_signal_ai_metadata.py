@@ -223,3 +223,8 @@ def test_a_heic_keeps_its_exif():
     block[SOFTWARE] = "Midjourney"
     picture(64, 64).save(stream, "HEIF", exif=block.tobytes())
     assert finding(stream.getvalue()).details["where"] == "EXIF Software"
+
+
+def test_halves_of_characters_and_control_characters_do_not_reach_the_details():
+    said = finding(png_with(invokeai_metadata='{"positive_prompt": "a\\ud800b\\u0000c", "seed": 1}')).details
+    assert said["prompt"] == "a?bc"

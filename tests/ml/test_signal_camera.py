@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import json
+import struct
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -206,3 +208,12 @@ def test_no_fixture_raises_a_false_claim(folder, shared_data):
             assert examine(subject_of(path.read_bytes()))[0].stance == "silent", path.name
         except (InvalidImage, NotApplicable):
             continue
+
+
+def test_numbers_that_are_none_are_left_out_of_the_details():
+    block = Image.Exif()
+    block.update(CAMERA)
+    assert json.dumps(dict(finding(image_bytes(exif=block.tobytes())).details), allow_nan=False)
+    nan = b"MM\0*" + struct.pack(">IHHHIfI", 8, 1, 0x0110, 11, 1, float("nan"), 0)
+    assert exif.parse(nan).tags == {"Model": ()}
+    assert exif.parse(nan).number("Model") is None
