@@ -152,8 +152,9 @@ def _evidence(row: Content, files: Mapping[str, str]) -> dict[str, Any]:
 
 def _notes(details: Content) -> Iterator[str]:
     """The measured score, and what only the owner may read where the owner asked for it."""
-    if isinstance(details.get("score"), int | float):
-        yield f"Measured score {details['score']:.3g}"
+    score = details.get("score")
+    if isinstance(score, int | float):
+        yield f"Measured score {score:,.0f}" if 1_000 <= abs(score) < 1e15 else f"Measured score {score:.3g}"
     for name in ("gps", "private"):
         if details.get(name):
             yield f"{verdicts.spaced(name)}: {verdicts.plain(details[name])}"

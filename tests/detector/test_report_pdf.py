@@ -222,6 +222,15 @@ def test_every_finding_stands_in_the_pdf_under_its_stance(upload):
         assert f"It {stance}." in groups[stance]
 
 
+@pytest.mark.parametrize(
+    ("score", "told"), [(0.98231, ["0.982"]), (120_871.4, ["120,871"]), (1e300, ["1e+300"]), (None, [])]
+)
+def test_a_measured_score_is_told_as_a_person_would_write_it(upload, score, told):
+    found = with_findings(upload, serve.Finding("noise", "supports_fake", "It changes.", {"score": score}))
+    (row,) = words_of(found)["groups"][0]["rows"]
+    assert row["notes"] == [f"Measured score {figure}" for figure in told]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_file_name_breaks_a_report_or_becomes_markup(upload, name):
     Upload.objects.update(name=name)
