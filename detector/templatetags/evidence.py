@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django import template
 
 from detector import signal_help
-from detector.templatetags.verdicts import plain, spaced, stance_words
+from detector.templatetags.verdicts import class_words, percent, plain, spaced, stance_words
 from ml import serve
 
 register = template.Library()
@@ -18,6 +18,7 @@ Report = Mapping[str, Any]
 _STANCES = ("supports_fake", "supports_authentic", "silent", "not_run")  # what speaks comes first
 _APART = {"spectrum"}  # pictures that are no map of the photograph: they stand beside it, never over it
 _FEW = 12  # a longer list of figures tells a person nothing
+_LONGEST_WORD = 200  # longer is no word; a digest has 64 letters, a signature or a picture in base64 thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +112,49 @@ def _digest(*parts: object) -> str:
 
 @register.filter
 def in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Details as (name, value) for people: flat, without what is empty, long lists of figures as their range."""
-    return [(spaced(key), _value(value)) for key, value in details.items() if value not in (None, "", [], {})]
+    """Details as (name, value) for people: one line a fact, without what is empty or meant for machines alone."""
+    return [line for key, value in details.items() for line in _lines(spaced(key), key, value)]
 
 
-def _value(value: object) -> str:
+def _lines(name: str, key: str, value: object) -> Iterator[tuple[str, str]]:
+    """What lies inside an object or a list of objects gets a line of its own, named after where it lies."""
+    if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+        for inner, part in value.items():
+            yield from _lines(f"{name}: {_lower(spaced(inner))}", inner, part)
+    elif isinstance(value, list | tuple) and any(isinstance(part, Mapping) for part in value):
+        for number, part in enumerate(value[:_FEW], 1):
+            yield from _lines(f"{name} {number}", key, part)
+    elif words := _value(key, value):
+        yield name, words
+
+
+def _value(key: str, value: object) -> str:
+    """One value in words, or "" for what is empty and for data in disguise, such as a picture in base64."""
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {words}" for name, words in in_words(value)) or "none"
+        said = [(spaced(name), _value(name, part)) for name, part in value.items()]
+        return "; ".join(f"{_lower(name)} {words}" for name, words in said if words)
     if isinstance(value, list | tuple):
         return _list(list(value))
-    return plain(value)
+    if value is None or (isinstance(value, str) and max(map(len, value.split()), default=0) > _LONGEST_WORD):
+        return ""
+    if key.endswith("probability") and isinstance(value, int | float):
+        return percent(value)
+    return class_words(str(value)) if key == "label" else plain(value) if value != "" else ""
 
 
 def _list(values: list[Any]) -> str:
     figures = [value for value in values if isinstance(value, int | float)]
     if len(values) > _FEW and len(figures) == len(values):
         return f"{len(values)} figures from {plain(min(figures))} to {plain(max(figures))}"
-    shown = [_value(value) for value in values[:_FEW]]
+    shown = [_value("", value) for value in values[:_FEW]]
     more = [f"and {len(values) - _FEW} more"] if len(values) > _FEW else []
     nested = any(isinstance(value, Mapping | list | tuple) for value in values)
     return (" · " if nested else ", ").join([*shown, *more])
+
+
+def _lower(words: str) -> str:
+    """Inside a line a name begins small, unless it is an abbreviation."""
+    return words if len(words) > 1 and words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 @register.filter

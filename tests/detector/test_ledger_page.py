@@ -88,11 +88,16 @@ def test_the_stamp_changes_with_each_thing_that_the_page_says():
         ({"jpeg_quality": 92.25}, [("JPEG quality", "92.25")]),
         ({"figures": list(range(50))}, [("Figures", "50 figures from 0 to 49")]),
         ({"names": ["a", "b"]}, [("Names", "a, b")]),
-        ({"regions": [{"x": 1}, {"x": 2}]}, [("Regions", "X: 1 · X: 2")]),
-        ({"by": {"hash_value": 3, "no": False}}, [("By", "Hash value: 3; No: no")]),
+        ({"regions": [{"x": 1}, {"x": 2}]}, [("Regions 1", "x 1"), ("Regions 2", "x 2")]),
+        ({"by": {"hash_value": 3, "no": False, "gone": None}}, [("By", "hash value 3; no no")]),
+        ({"changed": {"jpeg_90": {"label": "ai_generated", "fake_probability": 0.934}}},
+         [("Changed: JPEG 90", "label AI-generated; fake probability 93\u00a0%")]),
         ({"rows": [[0.5]] * 20}, [("Rows", " · ".join(["0.5"] * 12) + " · and 8 more")]),
+        ({"mask": {"png": "A" * 4000, "width": 64}}, [("Mask", "width 64")]),
+        ({"signature": "A" * 4000}, []),
+        ({"prompt": "a fennec fox " * 20}, [("Prompt", "a fennec fox " * 20)]),
     ],
-)
+)  # fmt: skip
 def test_details_are_told_in_words(details, words):
     assert evidence.in_words(details) == words
 

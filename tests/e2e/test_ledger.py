@@ -242,7 +242,7 @@ def test_without_a_script_the_page_holds_everything(browser, live_server, owner,
     page.goto(f"/uploads/{upload.pk}/")
     row = opened(page, "copy_move")
     expect(row.locator("img")).to_be_visible()
-    expect(page.get_by_role("toolbar")).to_be_hidden()
+    expect(page.locator("[data-act=in]")).to_be_hidden()
     expect(page.get_by_text("93 times in 100")).to_be_visible()
     expect(page.locator("noscript meta[http-equiv=refresh], meta[http-equiv=refresh]")).to_have_count(1)
     page.get_by_label("Show where the model looked").uncheck()
