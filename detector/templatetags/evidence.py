@@ -16,7 +16,7 @@ register = template.Library()
 
 Report = Mapping[str, Any]
 _STANCES = ("supports_fake", "supports_authentic", "silent", "not_run")  # what speaks comes first
-_APART = {"spectrum"}  # pictures that are no map of the photograph: they stand beside it, never over it
+_APART = {"resampling", "spectrum"}  # pictures that are no map of the photograph: they stand beside it, never over it
 _FEW = 12  # a longer list of figures tells a person nothing
 _LONGEST_WORD = 200  # longer is no word; a digest has 64 letters, a signature or a picture in base64 thousands
 
