@@ -3,7 +3,7 @@
 Everything in it was written by whoever made the file, so nothing is taken for well-formed and every text is cut.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,12 @@ _BINDINGS = ("assertion.dataHash.match", "assertion.bmffHash.match", "assertion.
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One signed statement: its content, and the codes of the checks that it failed."""
+    """One signed statement: its content, the codes of the checks that it failed, and whether of a part alone."""
 
     label: str
     content: dict[str, Any]
     failed: frozenset[str]
+    part: bool = False
 
     @property
     def broken(self) -> bool:
@@ -57,13 +58,14 @@ def is_trusted(store: Store) -> bool:
 def manifests(store: Store) -> list[Manifest]:
     """That of this file first, then those of the pictures it was made from, farther and farther back."""
     known = _dict(store.get("manifests"))
-    queue = [(str(store.get("active_manifest")), failed_checks(store))]
+    active = str(store.get("active_manifest"))
+    queue = [Manifest(active, _dict(known.get(active)), failed_checks(store))] if active in known else []
     found: dict[str, Manifest] = {}
     while queue and len(found) < _MOST:
-        label, failed = queue.pop(0)
-        if label in known and label not in found:
-            found[label] = Manifest(label, _dict(known[label]), failed)
-            queue += _origins(store, found[label].content)
+        following = queue.pop(0)
+        if following.label not in found:
+            found[following.label] = following
+            queue += _origins(store, following)
     return list(found.values())
 
 
@@ -90,9 +92,15 @@ def ingredients(history: list[Manifest]) -> list[str]:
 
 
 def source_type(history: list[Manifest]) -> str | None:
-    """The digital source type that tells most: AI before a camera before all others."""
-    named = {short_code(action.get("digitalSourceType")) for manifest in history for action in actions(manifest)}
-    return next((code for code in SOURCES if code in named), None)
+    """The digital source type that tells most: AI before a camera before all others.
+
+    A part made by AI makes a picture of another source a composite; so does an AI program that did not create it.
+    """
+    whole = _sources(manifest for manifest in history if not manifest.part)
+    parts = _sources(manifest for manifest in history if manifest.part)
+    if whole and not whole & AI_SOURCES.keys() and parts & AI_SOURCES.keys():
+        return "compositeSynthetic"
+    return next((code for code in SOURCES if code in (whole or parts)), None)
 
 
 def is_plain_capture(history: list[Manifest]) -> bool:
@@ -136,7 +144,7 @@ def generator(manifest: Manifest) -> str:
 
 def short_code(value: Any) -> str:
     """The last part of the address of a digital source type."""
-    return cut(value).rstrip("/").rpartition("/")[2]
+    return cut(value.rstrip("/").rpartition("/")[2]) if isinstance(value, str) else ""
 
 
 def cut(value: Any) -> str:
@@ -146,11 +154,25 @@ def cut(value: Any) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
-def _origins(store: Store, content: dict[str, Any]) -> list[tuple[str, frozenset[str]]]:
-    """Labels of the manifests of what a picture was made from, each with the codes of what is wrong with it."""
-    items = [item for item in _dicts(content.get("ingredients")) if item.get("relationship") in _MADE_FROM]
-    labels = [(str(item["active_manifest"]), item) for item in items[:_MOST] if item.get("active_manifest")]
-    return [(label, _faults_of(store, label, item)) for label, item in labels]
+def _origins(store: Store, manifest: Manifest) -> list[Manifest]:
+    """The manifests of what a picture was made from."""
+    known, found = _dict(store.get("manifests")), []
+    for item in _dicts(manifest.content.get("ingredients"))[:_MOST]:
+        label, relation = str(item.get("active_manifest")), item.get("relationship")
+        if label in known and relation in _MADE_FROM:
+            part = manifest.part or relation != _MADE_FROM[0]
+            found.append(Manifest(label, _dict(known[label]), _faults_of(store, label, item), part))
+    return found
+
+
+def _sources(history: Iterable[Manifest]) -> set[str]:
+    return {_source(action) for manifest in history for action in actions(manifest)} & SOURCES.keys()
+
+
+def _source(action: dict[str, Any]) -> str:
+    code = short_code(action.get("digitalSourceType"))
+    edited = code == "trainedAlgorithmicMedia" and action.get("action") != "c2pa.created"
+    return "compositeWithTrainedAlgorithmicMedia" if edited else code
 
 
 def _faults_of(store: Store, label: str, ingredient: dict[str, Any]) -> frozenset[str]:
@@ -169,7 +191,7 @@ def _faults_of(store: Store, label: str, ingredient: dict[str, Any]) -> frozense
 def _action_line(action: dict[str, Any]) -> str:
     agent = action.get("softwareAgent")
     name = cut(agent) or cut(_dict(agent).get("name"))
-    source = SOURCES.get(short_code(action.get("digitalSourceType")))
+    source = SOURCES.get(_source(action))
     line = action_word(cut(action.get("action")))
     return line + (f" with {name}" if name else "") + (f" ({source})" if source else "")
 

@@ -140,7 +140,24 @@ def test_a_part_made_by_ai_is_found_in_what_was_placed(listed):
     made = signed(signer(listed), AI)
     whole = signed(signer(listed), CAPTURE, action("placed", part="sky"), sky=made)
     assert outcome(whole) == ("trusted", "supports_fake")
+    assert "parts of the picture were made by generative AI" in found(whole).summary
+    assert found(whole).details["digital_source_type"] == "compositeSynthetic"
     assert "sky: placed in the picture" in found(whole).details["ingredients"]
+
+
+def test_a_generator_that_wraps_its_own_picture_is_no_composite(listed):
+    made = signed(signer(listed), AI)
+    wrapped = signed(signer(listed), action("opened", part="image"), image=made)
+    assert found(wrapped).details["digital_source_type"] == "trainedAlgorithmicMedia"
+
+
+@pytest.mark.parametrize("source", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"])
+def test_what_ai_edited_is_not_said_to_be_made_by_it(listed, source):
+    before = signed(signer(listed), CAPTURE)
+    finding = found(signed(signer(listed), action("edited", source), on=before))
+    assert (finding.details["state"], finding.stance) == ("trusted", "supports_fake")
+    assert "generative AI edited the picture" in finding.summary
+    assert finding.details["digital_source_type"] == "compositeWithTrainedAlgorithmicMedia"
 
 
 def test_a_fault_of_form_alone_takes_trust_away_and_no_more(listed):
