@@ -131,7 +131,8 @@ def _lines(name: str, key: str, value: object) -> Iterator[tuple[str, str]]:
 def _value(key: str, value: object) -> str:
     """One value in words, or "" for what is empty and for data in disguise, such as a picture in base64."""
     if isinstance(value, Mapping):
-        said = [(spaced(name), _value(name, part)) for name, part in value.items()]
+        inherited = key if key.endswith("probability") else ""
+        said = [(spaced(name), _value(inherited or name, part)) for name, part in value.items()]
         return "; ".join(f"{_lower(name)} {words}" for name, words in said if words)
     if isinstance(value, list | tuple):
         return _list(list(value))

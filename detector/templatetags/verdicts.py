@@ -141,7 +141,9 @@ def plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(plain, value)) or "none"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return (
+            f"{round(value):,}" if abs(value) >= 1000 else f"{value + 0.0:.4g}"
+        )  # adding nought takes the sign off it
     return "none" if value in (None, "") else str(value)
 
 

@@ -94,6 +94,8 @@ def test_the_stamp_changes_with_each_thing_that_the_page_says():
          [("Changed: JPEG 90", "label AI-generated; fake probability 93\u00a0%")]),
         ({"rows": [[0.5]] * 20}, [("Rows", " · ".join(["0.5"] * 12) + " · and 8 more")]),
         ({"mask": {"png": "A" * 4000, "width": 64}}, [("Mask", "width 64")]),
+        ({"fake_probability": {"as it is": 0.125}}, [("Fake probability", "as it is 12\u00a0%")]),
+        ({"score": 1865321.7, "rotation": -0.0}, [("Score", "1,865,322"), ("Rotation", "0")]),
         ({"signature": "A" * 4000}, []),
         ({"prompt": "a fennec fox " * 20}, [("Prompt", "a fennec fox " * 20)]),
     ],
