@@ -44,7 +44,7 @@ def test_the_slider_uncovers_one_picture_over_the_other(three, owner, open_page,
     slider, over = page.get_by_label("From A, left, to B, right"), page.locator("[data-wipe-over]")
     slider.focus()
     page.keyboard.press("Home")
-    expect(over).to_have_css("clip-path", "inset(0px)")
+    expect(over).to_have_css("clip-path", "inset(0px 0px 0px 0%)")
     page.keyboard.press("End")
     expect(over).to_have_css("clip-path", "inset(0px 0px 0px 100%)")
     expect(slider).to_have_attribute("aria-valuetext", "A on the left 100 percent, B on the rest")
