@@ -53,7 +53,7 @@ def _picked(request: HttpRequest) -> HttpResponse:
     if len(chosen) != 2:
         messages.info(request, "Choose two uploads to compare them.")
         return redirect("detector:history")
-    return redirect(similar.address_of(*chosen))
+    return redirect(similar.address_of(chosen[0], chosen[1]))
 
 
 def _both(request: HttpRequest) -> tuple[Upload, Upload]:

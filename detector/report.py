@@ -22,6 +22,7 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None, 
     With `copies` the other uploads of this picture are searched for, as far as the reader may see them.
     """
     latest = upload.latest
+    found = _evidence_of(latest, base, private=bool(reader and owns(reader, upload))) if latest else []
     seen = [similar.row_of(upload, reader, base)] if copies and reader else []
     return {
         "id": str(upload.pk),
@@ -31,7 +32,7 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None, 
         "owner": upload.owner.get_username() if reader and not owns(reader, upload) else None,
         "file": _file_of(upload.name, upload.original),
         "verdict": _verdict_of(latest) if latest and latest.state == State.DONE else None,
-        "evidence": (_evidence_of(latest, base, private=bool(reader and owns(reader, upload))) if latest else []) + seen,
+        "evidence": found + seen,
         "ledger": latest.ledger_state if latest else State.QUEUED.value,
         "heatmap": base + _link("detector:heatmap", upload) if latest and latest.heatmap else None,
         "error": _error_of(latest) if latest and latest.state == State.FAILED else None,
