@@ -95,4 +95,4 @@ def _quantised(spread: npt.NDArray[np.float64], first: int, second: int) -> npt.
         bins = np.rint((value + error) / second).astype(np.int64)
         inside = np.abs(bins) <= _BINS
         shares += weight * np.bincount(bins[inside] + _BINS, spread[inside], len(shares))
-    return shares / shares[_TOLD].sum()
+    return np.asarray(shares / shares[_TOLD].sum(), np.float64)

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # In the order of the page. Quick ones read the file alone and run before the answer; deep ones read every pixel.
 QUICK: tuple[str, ...] = ("provenance", "ai_metadata", "camera", "structure")
-DEEP: tuple[str, ...] = ("stability", "where", "copy_move", "faces")
+DEEP: tuple[str, ...] = ("stability", "where", "copy_move", "compression", "noise", "resampling", "spectrum", "faces")
 _BROKE = "This check broke on this picture. The others are not affected."
 
 
@@ -23,6 +23,12 @@ def examine(subject: Subject, signals: Sequence[str]) -> Iterator[Finding]:
     """The findings of these signals, each as soon as it is there; raises nothing."""
     for name in signals:
         yield from _guarded(name, subject)
+
+
+def together(first: Sequence[Finding], later: Sequence[Finding]) -> list[Finding]:
+    """All findings; where a signal looked again, deeper, its later ones stand for its first."""
+    again = {finding.signal for finding in later}
+    return [*(finding for finding in first if finding.signal not in again), *later]
 
 
 def _guarded(name: str, subject: Subject) -> Sequence[Finding]:
