@@ -19,6 +19,7 @@ from detector.leases import Lease, Swept
 from detector.limits import limits
 from detector.models import Analysis, Finding, State
 from detector.processor import turn
+from ml import serve
 from ml.serve import InvalidImage, Picture, Score
 
 log = logging.getLogger(__name__)
@@ -87,10 +88,12 @@ def finish(analysis: Analysis, *, score: Score, rows: Sequence[Finding]) -> bool
     `rows` are its findings (`ledger_rows.kept`). The deep signals are rung once the verdict is committed.
     """
     own = examination.own_verdict(score)
-    if not _end(analysis, State.DONE, **own, own=own, heatmap=score.heatmap, ledger_state=examination.first_state()):
+    verdict = serve.fuse(own, score.findings, score.model.card)
+    ledger = {"own": own, "ledger_state": examination.first_state()}
+    if not _end(analysis, State.DONE, **verdict, **ledger, heatmap=score.heatmap):
         return False
     Finding.objects.bulk_create(rows)
-    details = {"label": score.label, "model": score.model.version, "sha256": score.model.sha256}
+    details = {"label": verdict["label"], "model": score.model.version, "sha256": score.model.sha256}
     audit.record(SYSTEM, "verdict", target=f"upload:{analysis.upload_id}", details=details)
     examination.ring_later(analysis)
     return True

@@ -114,7 +114,7 @@ def _found(analysis: Analysis) -> Iterator[serve.Finding]:
 def _fused(analysis: Analysis, deep: Sequence[serve.Finding]) -> Mapping[str, Any]:
     """The verdict in the light of all evidence. Here, and nowhere else, the deep signals may change it."""
     quick = [ledger_rows.finding(row) for row in analysis.findings.all()]
-    return serve.fuse(analysis.own, [*quick, *deep], models_in_use.card_of(analysis.model))
+    return serve.fuse(analysis.own, serve.together(quick, deep), models_in_use.card_of(analysis.model))
 
 
 def queued(pk: int) -> Analysis | None:
@@ -135,6 +135,7 @@ def finish(analysis: Analysis, *, rows: Sequence[Finding], verdict: Mapping[str,
     revised = {name: verdict[name] for name in ("label", "fake_probability", "probabilities", "reasons")}
     if not _lease.end(analysis, State.DONE, **revised):
         return False
+    analysis.findings.filter(signal__in={row.signal for row in rows}).delete()  # a deep signal looked again
     Finding.objects.bulk_create(rows)
     details: dict[str, Any] = {"stances": Counter(row.stance for row in rows)}
     if analysis.label != before:

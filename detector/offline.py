@@ -1,7 +1,7 @@
 """Scoring files and folders from the shell: nothing is stored, every regular file gets an answer."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,7 @@ def score_file(scorer: Scorer, path: Path, limits: Limits, *, quick: bool = Fals
     try:
         data = _read(path, limits)
         score = scorer.score(data, limits)
-        score = score if quick else _examined(scorer, data, limits, score)
+        score = _fused(score, [] if quick else list(scorer.examine(data, limits)))
         found = report.of_score(path.name, originals.digest(data), score)
     except InvalidImage as error:
         found = report.of_error(path.name, error.code, error.detail)
@@ -53,11 +53,10 @@ def score_file(scorer: Scorer, path: Path, limits: Limits, *, quick: bool = Fals
     return {"path": str(path)} | found
 
 
-def _examined(scorer: Scorer, data: bytes, limits: Limits, score: Score) -> Score:
-    """The same with the deep signals among its findings, and the verdict in their light."""
-    findings = (*score.findings, *scorer.examine(data, limits))
-    fused = serve.fuse(examination.own_verdict(score), findings, score.model.card)
-    return replace(score, findings=findings, **fused)
+def _fused(score: Score, deep: Sequence[serve.Finding]) -> Score:
+    """The same with the deep signals among its findings, and the verdict in the light of all."""
+    findings = tuple(serve.together(score.findings, deep))
+    return replace(score, findings=findings, **serve.fuse(examination.own_verdict(score), findings, score.model.card))
 
 
 def _read(path: Path, limits: Limits) -> bytes:

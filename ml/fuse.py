@@ -1,6 +1,6 @@
 """The verdict, once the evidence has had its say. Four rules, in this order:
 
-1. A valid Content Credential of a trusted signer that declares the picture AI-generated decides.
+1. A valid Content Credential of a trusted signer that declares the work of AI decides, which kind too.
 2. A signal whose error rates the card measured adds its log-likelihood ratio to the log-odds (naive Bayes). What the
    model has no eye for it cannot deny: below the prior its word does not count against such a signal.
 3. What is left that speaks for a fake never decides. It only turns "no sign found" into "inconclusive".
@@ -15,10 +15,10 @@ from typing import Any
 
 from ml.findings import Finding
 
-AUTHENTIC, AI_GENERATED, INCONCLUSIVE = "authentic", "ai_generated", "inconclusive"
+AUTHENTIC, AI_GENERATED, MANIPULATED, INCONCLUSIVE = "authentic", "ai_generated", "manipulated", "inconclusive"
+_WHOLLY = "trainedAlgorithmicMedia"  # IPTC's digital source type of a picture that AI made alone; others are composites
 _SIGNED = 0.99  # the probability that stands for a signed statement; what remains is a stolen key
 _INFORMING = ("provenance", "ai_metadata", "camera", "copy_move")  # rule 3; pixel traces speak through rule 2 alone
-_FLIPS = "The verdict changes after {}, so it cannot be relied on."
 
 
 def fuse(own: Mapping[str, Any], findings: Sequence[Finding], card: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,7 +28,8 @@ def fuse(own: Mapping[str, Any], findings: Sequence[Finding], card: Mapping[str,
     """
     against = [finding for finding in findings if finding.stance == "supports_fake"]
     for signed in filter(_declares_ai, against):
-        return _decided(own, AI_GENERATED, _at_least(own["probabilities"], AI_GENERATED, _SIGNED), [signed])
+        kind = AI_GENERATED if signed.details.get("digital_source_type") == _WHOLLY else MANIPULATED
+        return _decided(own, kind, _at_least(own["probabilities"], kind, _SIGNED), [signed])
     weights = {name: row for name, row in card.get("signals", {}).items() if row["log_likelihood_ratio"] > 0}
     weighing = [finding for finding in against if finding.signal in weights]
     if weighing and (decided := _weighed(own, weighing, weights, card)):
@@ -86,9 +87,10 @@ def _multiplied(mass: Mapping[str, float], weight: Mapping[str, Any]) -> dict[st
 def _doubted(own: Mapping[str, Any], against: Sequence[Finding], findings: Sequence[Finding]) -> dict[str, Any]:
     doubts = [finding.summary for finding in against if finding.signal in _INFORMING]
     doubts = doubts if own["label"] == AUTHENTIC else []
-    flips = [name for finding in findings if finding.signal == "stability" for name in finding.details.get("flips", [])]
-    if flips and own["label"] != INCONCLUSIVE:
-        doubts.append(_FLIPS.format(" and ".join([", ".join(flips[:-1]), flips[-1]] if flips[:-1] else flips)))
+    if own["label"] != INCONCLUSIVE:
+        doubts += [
+            finding.summary for finding in findings if finding.signal == "stability" and finding.details.get("flips")
+        ]
     if not doubts:
         return dict(own)
     return dict(own) | {"label": INCONCLUSIVE, "reasons": [*doubts, *own["reasons"]]}

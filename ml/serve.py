@@ -14,6 +14,7 @@ from ml import fingerprint, registry
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
 from ml.evidence import ledger
+from ml.evidence.ledger import together
 from ml.evidence.pair import Overlay
 from ml.evidence.subject import Opinion, Subject
 from ml.findings import Finding
@@ -29,7 +30,7 @@ from ml.views import reduced, working_picture
 __all__ = [
     "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
     "Overlay", "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load",
-    "objections", "render_heatmap", "shipped", "thumbnail", "too_large",
+    "objections", "render_heatmap", "shipped", "thumbnail", "together", "too_large",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")

@@ -35,11 +35,22 @@ def test_without_findings_the_models_word_stands():
 
 @pytest.mark.parametrize("label", ["authentic", "inconclusive", "manipulated"])
 def test_a_trusted_claim_of_ai_decides_whatever_the_model_says(label):
-    found = fuse(own(label), [speaks("provenance", state="trusted", ai=True)], CARD)
+    found = fuse(
+        own(label),
+        [speaks("provenance", state="trusted", ai=True, digital_source_type="trainedAlgorithmicMedia")],
+        CARD,
+    )
     assert found["label"] == "ai_generated"
     assert found["fake_probability"] > 0.98
     assert sum(found["probabilities"].values()) == pytest.approx(1)
     assert found["reasons"] == ["provenance speaks.", "The model alone: Because."]
+
+
+def test_a_trusted_claim_of_a_part_made_by_ai_makes_a_manipulated_picture():
+    source = "compositeWithTrainedAlgorithmicMedia"
+    found = fuse(own(), [speaks("provenance", state="trusted", ai=True, digital_source_type=source)], CARD)
+    assert found["label"] == "manipulated"
+    assert found["probabilities"]["manipulated"] > 0.98
 
 
 @pytest.mark.parametrize("details", [{"state": "untrusted", "ai": True}, {"state": "invalid"}])
@@ -96,10 +107,10 @@ def test_nothing_turns_a_fake_into_no_sign_found(signal, label):
     assert fuse(before, [speaks(signal, "supports_authentic", state="trusted", ai=False)], CARD) == before
 
 
-def test_a_verdict_that_flips_is_inconclusive_and_says_when():
+def test_a_verdict_that_flips_is_inconclusive_and_says_why():
     found = fuse(own(), [speaks("stability", "silent", flips=["JPEG 70", "half size"])], CARD)
     assert found["label"] == "inconclusive"
-    assert found["reasons"][0] == "The verdict changes after JPEG 70 and half size, so it cannot be relied on."
+    assert found["reasons"] == ["stability speaks.", "Because."]
 
 
 def test_a_flip_does_not_unsay_a_verified_copy():

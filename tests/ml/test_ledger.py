@@ -57,3 +57,9 @@ def test_luma_and_pixels_are_those_of_the_picture(subject):
 
 def test_without_a_model_there_is_no_opinion(subject):
     assert subject.opinion is None
+
+
+def test_what_a_signal_finds_later_stands_for_what_it_found_first():
+    first = [Finding("stability", "silent", "Held."), Finding("camera", "silent", "None.")]
+    later = [Finding("stability", "silent", "Turned."), Finding("faces", "silent", "None.")]
+    assert [finding.summary for finding in ledger.together(first, later)] == ["None.", "Turned.", "None."]
