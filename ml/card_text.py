@@ -20,6 +20,7 @@ def _lines(card: Card) -> Iterator[str]:
     yield f"\nClasses: {', '.join(card['classes'])}. Made {card['created'][:10]} on {card['machine']}"
     yield f"in {_minutes(card['training']['seconds'])}, {card['training']['epochs']} epochs."
     yield from _measured(card["metrics"])
+    yield from _evidence(card)
     yield "\n## How it decides"
     yield from _decision(card)
     yield "\n## What it does not know\n"
@@ -44,6 +45,18 @@ def _measured(measured: Card) -> Iterator[str]:
     yield from _titled("Calling every image by the threshold:", tables.at_threshold(measured["test"]))
     yield from _confusion(measured)
     yield from _further(measured)
+
+
+def _evidence(card: Card) -> Iterator[str]:
+    yield from _section(
+        "What the evidence weighs",
+        "How often each signal of the ledger speaks of validation images of its kind of fake and of photographs; the "
+        "weight is added to the log-odds, taken at the cautious ends of both intervals.",
+        tables.signals(card),
+    )
+    yield from _section(
+        "What the evidence gains", "Test images: the model alone → with the evidence.", tables.fusion(card)
+    )
 
 
 def _confusion(measured: Card) -> Iterator[str]:

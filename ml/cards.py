@@ -58,6 +58,7 @@ def compose(run: Path) -> dict[str, Any]:
         "export_difference": described.get("export_difference"),
         "experiment": experiment,
         "libraries": dict(_versions()),
+        **_signals(run),
         "machine": f"{os.cpu_count()} processor cores ({platform.machine()}), no accelerator used",
     }
 
@@ -66,6 +67,12 @@ def _training(run: Path) -> dict[str, Any]:
     with (run / "history.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {"epochs": len(rows), "seconds": round(sum(float(row["seconds"]) for row in rows)), "history": rows}
+
+
+def _signals(run: Path) -> dict[str, Any]:
+    """What `measure_signals` found: weights of the ledger's signals, and what they gain; none where it has not run."""
+    path = run / "signals.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
 def _recipe(experiment: Mapping[str, Any]) -> dict[str, Any]:

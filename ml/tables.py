@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Measured = Mapping[str, Any]
+_FUSED = ("auc", "found", "false_alarms", "inconclusive")
 NONE = "–"
 _PARTS = (
     ("never_trained", "†"),
@@ -168,6 +169,27 @@ def differences(other: Measured) -> Table:
     return Table(("set", "AUC", "balanced accuracy", "accuracy", "false alarms"), told)
 
 
+def signals(card: Measured) -> Table:
+    """The ledger's signals: how often each speaks, and what it weighs."""
+    told = tuple(
+        (
+            name.replace("_", "-"), _kind(row["kind"]), _of(row["hits"]), _of(row["false_alarms"]),
+            f"{row['log_likelihood_ratio']:+.2f}" if row["log_likelihood_ratio"] else "none",
+        )
+        for name, row in card.get("signals", {}).items()
+    )  # fmt: skip
+    return Table(("signal", "speaks of", "fakes", "photographs", "weight"), told)
+
+
+def fusion(card: Measured) -> Table:
+    """By source: the model alone → with the evidence."""
+    told = tuple(
+        (source, str(row["images"]), *(_change(row, name, ratio if name == "auc" else percent) for name in _FUSED))
+        for source, row in card.get("fusion", {}).items()
+    )
+    return Table(("set", "images", "AUC", "fakes found", "false alarms", "inconclusive"), told)
+
+
 def leave_one_out(measured: Measured) -> Table:
     """Each source that a run was not trained on."""
     table = measured.get("leave_one_out") or {"rows": _single(measured)}
@@ -224,6 +246,15 @@ def _interval(value: Measured | None, words: Any) -> str:
 def _edges(edges: Sequence[float], words: Any) -> str:
     low, high = (str(words(edge)).removesuffix(" %") for edge in edges)
     return f"{low} to {high}"
+
+
+def _of(counts: Sequence[int]) -> str:
+    return f"{counts[0]} of {counts[1]}"
+
+
+def _change(row: Measured, name: str, words: Any) -> str:
+    before, after = (words(row[part].get(name)) for part in ("alone", "fused"))
+    return before if before == after else f"{before} → {after}"
 
 
 def _single(measured: Measured) -> list[dict[str, Any]]:
