@@ -42,13 +42,15 @@ def examine(grey: Grey) -> Shifted:
     """`grey` as the file stores it, uint8 of at least 128 by 128 pixels."""
     deviations = _deviations(_counts(grey))
     best = Shifted(0.0, None, np.zeros(deviations.shape[:2], bool), deviations[..., 0], None)
+    clearest = 0.0
     for number, offset in enumerate(_OFFSETS):
         plane = np.ascontiguousarray(deviations[..., number])
         if plane.max() <= _CLEAR:
             continue
         region = strongest(plane > _CLEAR, plane)
         if _everywhere(plane, region):
-            best = best._replace(whole=offset)
+            if (mean := float(plane.mean())) > clearest:  # an old grid's neighbours stand out a little as well
+                best, clearest = best._replace(whole=offset), mean
         elif (score := region.total / plane.size**0.5) > best.score:
             best = best._replace(score=score, offset=offset, region=region.mask, evidence=plane)
     return best

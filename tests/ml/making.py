@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ml import config, data, split
+from ml import config, data, images, split
 from ml.data import Record
+from ml.evidence.subject import Subject
 from tests.factories import picture
 
 
@@ -21,6 +22,11 @@ def as_bytes(image: Image.Image, format: str = "JPEG", **options) -> bytes:
     stream = io.BytesIO()
     image.save(stream, format, **options)
     return stream.getvalue()
+
+
+def whole_subject(data: bytes) -> Subject:
+    """The file as a deep signal meets it."""
+    return Subject(data, *images.read(data))
 
 
 def write_source(folder: Path, count: int, first: int = 0, fake_quality: int = 90) -> Path:
