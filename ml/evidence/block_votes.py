@@ -5,6 +5,8 @@ displacement (the idea of Fridrich, Soukal and Lukáš, 2003, with cell means an
 Where nothing was compressed since, even the noise of a flat sky is equal: blocks equal in every value vote as well.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ import numpy.typing as npt
 Plane = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
+Weights = npt.NDArray[np.float64]
 
 # Sequency-ordered Walsh functions of four cells; the pairs are (rows, columns), the mean first.
 _WALSH = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, -1, 1))
@@ -21,8 +24,12 @@ _CHROMA_STEP = 5.0
 _OFFSETS = (0.0, 0.5)  # two tables, half a bin apart: noise seldom straddles an edge in both
 _MANY = 400_000  # blocks, of which one table yields votes enough
 _ODD = 0x9E3779B97F4A7C15  # spreads bits when multiplied with
+_CROWDED = 256  # blocks of one key: more of them weigh no more than these, and spread their votes wider
 _LAGS = 3  # neighbours in a bucket that a block is paired with
 _POSITION_BITS = 22  # up to four million blocks
+_LOW, _HALF = np.uint64((1 << _POSITION_BITS) - 1), np.uint64(_POSITION_BITS // 2)
+_MIXERS = tuple(np.uint64(odd) for odd in (0x2C1B3D, 0x297A2D, 0x1B873B, 0x35A9C5))
+_UNMIXERS = tuple(np.uint64(pow(int(odd), -1, 1 << _POSITION_BITS)) for odd in _MIXERS)
 _NEIGHBOURHOOD = 17  # cells of the vote plane whose mean is the background of a peak
 
 
@@ -36,12 +43,12 @@ def displacements(planes: Plane, at_least: int, count: int) -> list[tuple[int, i
     if min(features.shape[1:]) < 2:
         return []
     shape = features.shape[1:]
-    votes = np.zeros((shape[0], 2 * shape[1]), np.float32)  # by dy and dx + width: a pair has no direction
-    order = np.random.default_rng(0).permutation(features[0].size)
-    tables = [_quantised(features, offset) for offset in (_OFFSETS if order.size < _MANY else _OFFSETS[:1])]
-    for key in [*tables, _exact(planes)[: shape[0], : shape[1]]]:
-        _vote(votes, _sorted(key, order), order, at_least)
-    return _peaks(votes, count)
+    offsets = _OFFSETS if features[0].size < _MANY else _OFFSETS[:1]
+    tables = [*(_quantised(features, offset) for offset in offsets), _exact(planes)[: shape[0], : shape[1]]]
+    found = [vote for key in tables for vote in _votes(_sorted(key), shape[1], at_least)]
+    index, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    votes = np.bincount(index, weight, 2 * shape[0] * shape[1]).astype(np.float32)
+    return _peaks(votes.reshape(shape[0], 2 * shape[1]), count)
 
 
 def _features(planes: Plane, cell: int) -> Plane:
@@ -96,35 +103,51 @@ def _exact(planes: Plane) -> Keys:
     return key
 
 
-def _sorted(key: Keys, order: Places) -> Keys:
-    """Hash in the high bits, rank in the random `order` in the low ones, sorted: equal hashes lie side by side.
+def _sorted(key: Keys) -> Keys:
+    """Hash in the high bits, shuffled position in the low ones, sorted: equal hashes lie side by side.
 
     In raster order the neighbours in a bucket would be neighbours in the picture, and no pair would reach far.
     """
-    low = np.uint64((1 << _POSITION_BITS) - 1)
-    return np.sort((key.ravel()[order] & ~low) | np.arange(key.size, dtype=np.uint64))
+    return np.sort((key.ravel() & ~_LOW) | _shuffled(np.arange(key.size, dtype=np.uint64)))
 
 
-def _vote(votes: Plane, keys: Keys, order: Places, at_least: int) -> None:
-    width = votes.shape[1] // 2
-    place = order[(keys & np.uint64((1 << _POSITION_BITS) - 1)).astype(np.int64)]
-    bucket = keys >> np.uint64(_POSITION_BITS)
-    rarity = _rarity(bucket) * (bucket > 0)
+def _shuffled(positions: Keys) -> Keys:
+    """Positions in an order like chance, each to another: cheaper than a permutation, which reads all over memory."""
+    mixed = positions
+    for odd in _MIXERS:
+        mixed = mixed * odd & _LOW
+        mixed ^= mixed >> _HALF
+    return mixed
+
+
+def _restored(shuffled: Keys) -> Keys:
+    """The way back: half the bits are never shifted into themselves, and odd numbers have inverses."""
+    mixed = shuffled
+    for inverse in reversed(_UNMIXERS):
+        mixed = (mixed ^ mixed >> _HALF) * inverse & _LOW
+    return mixed
+
+
+def _votes(keys: Keys, width: int, at_least: int) -> Iterator[tuple[Places, Weights]]:
+    """Cells of the vote plane (by dy and dx + width: a pair has no direction) and weights, for each neighbour."""
+    alike = _alike(keys >> np.uint64(_POSITION_BITS))
+    telling = (alike > 1) & (alike <= _CROWDED)
+    keys, rarity = keys[telling], 1 / alike[telling]
+    place, bucket = _restored(keys & _LOW).astype(np.int64), keys >> np.uint64(_POSITION_BITS)
     rows, columns = place // width, place % width
     for lag in range(1, _LAGS + 1):
         same = np.flatnonzero(bucket[lag:] == bucket[:-lag])
         dy, dx = rows[same + lag] - rows[same], columns[same + lag] - columns[same]
         far = dy * dy + dx * dx >= at_least * at_least
         sign = np.where((dy < 0) | ((dy == 0) & (dx < 0)), -1, 1)[far]
-        index = (dy[far] * sign) * (2 * width) + dx[far] * sign + width
-        votes += np.bincount(index, rarity[same[far]], votes.size).reshape(votes.shape)
+        yield (dy[far] * sign) * (2 * width) + dx[far] * sign + width, rarity[same[far]]
 
 
-def _rarity(bucket: Keys) -> Plane:
-    """One over the number of blocks with the same key, for each block."""
+def _alike(bucket: Keys) -> Places:
+    """The number of blocks with the same key, for each block; 0 for those whose key says that they are flat."""
     starts = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]])
     sizes = np.diff(np.r_[starts, len(bucket)])
-    return np.repeat(1 / sizes, sizes).astype(np.float32)
+    return np.repeat(sizes * (bucket[starts] > 0), sizes)
 
 
 def _peaks(votes: Plane, count: int) -> list[tuple[int, int]]:

@@ -102,7 +102,7 @@ def _analysed_size(width: int, height: int) -> tuple[int, int]:
 
 
 def _pixels(image: Image.Image, size: tuple[int, int]) -> Pixels:
-    image = image.convert("RGB")
+    image = image if image.mode == "RGB" else image.convert("RGB")  # which copies even where nothing is to convert
     return np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BOX), np.uint8)
 
 

@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -79,7 +78,6 @@ def _middle(box: Box) -> Point:
 
 
 def _png(mask: Flags, size: tuple[int, int]) -> bytes:
-    whole = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     stream = io.BytesIO()
-    Image.fromarray(whole > 0).save(stream, "PNG")
+    Image.fromarray(mask).resize(size, Image.Resampling.NEAREST).save(stream, "PNG")
     return stream.getvalue()

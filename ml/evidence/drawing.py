@@ -21,6 +21,7 @@ Point = tuple[float, float]
 LONGEST_EDGE = 1600  # pixels
 _GREYS, _STRENGTHS = 31, 8
 _MAP = (213, 94, 0)  # vermilion
+_TIP = 0.06  # of an arrow's length
 _STRONGEST = 0.75  # of the colour in a map: the photograph stays visible under it
 
 
@@ -64,9 +65,11 @@ class Canvas:
     def link(self, start: Point, end: Point, *, arrow: bool) -> None:
         """A line between two places, with a head at the second where `arrow`."""
         ends = self._place(start), self._place(end)
-        tip = 0.06 if arrow else 0.0
         for index, thick in ((Colour.BLACK, self._thick + 2), (Colour.YELLOW, self._thick)):
-            cv2.arrowedLine(self._plane, *ends, int(index), thick, cv2.LINE_8, 0, tip)
+            if arrow:
+                cv2.arrowedLine(self._plane, *ends, int(index), thick, cv2.LINE_8, 0, _TIP)
+            else:
+                cv2.line(self._plane, *ends, int(index), thick)
 
     def box(self, box: Box, colour: Colour, label: str) -> None:
         """A frame with its label (ASCII) inside the upper left corner."""

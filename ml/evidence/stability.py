@@ -14,7 +14,7 @@ from ml.findings import Finding
 from ml.views import reencoded, scaled
 
 SIGNAL = "stability"
-_SHORT_EDGE = 1024  # pixels: half of it still is what a model of up to 256 pixels works at
+_SHORT_EDGE = 640  # pixels: about what a model of 256 pixels works at
 _CROPPED = 0.03  # of either edge
 _BLUR = 0.7  # pixels
 _ZOOM, _RIM, _PAGE, _SCREENSHOT_QUALITY = 0.9, 0.02, (246, 246, 246), 85
@@ -76,9 +76,10 @@ def examine(subject: Subject) -> list[Finding]:
 
 
 def reduced(image: Image.Image) -> Image.Image:
-    """Averaged by the largest power of two that keeps twice the scale at which models work: changes cost little there.
+    """Averaged by the largest power of two that keeps the scale at which models work: changes cost little there.
 
-    A model would reduce a picture the same way before it looks.
+    A model would reduce a picture the same way before it looks, and its other figures begin there as well
+    (`ml.journeys`); a change is harsher here than in the full picture, whose reduction would smooth it away.
     """
     factor = 1
     while min(image.size) // (2 * factor) >= _SHORT_EDGE:

@@ -65,6 +65,13 @@ def test_the_picture_of_a_large_photograph_is_no_larger_than_a_page_needs():
     assert finding.details["mask"]["width"] == 1920
 
 
+def test_where_it_cannot_tell_the_copy_a_line_without_a_head_links_the_regions():
+    noise = np.random.default_rng(1).normal(128, 20, (360, 480, 3)).clip(0, 255)
+    (finding,) = copy_move.examine(subject(with_copy(Image.fromarray(noise.astype(np.uint8)), (301, 203))))
+    assert not finding.details["pairs"][0]["copy_known"]
+    assert finding.picture
+
+
 def test_where_nothing_repeats_it_is_silent_and_still_tells_its_score():
     (finding,) = copy_move.examine(subject(scene()))
     assert (finding.stance, finding.picture) == ("silent", None)

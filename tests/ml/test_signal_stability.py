@@ -87,5 +87,5 @@ def test_every_variant_changes_the_picture_and_little_of_it():
 
 
 def test_a_large_picture_is_made_smaller_before_it_is_changed():
-    assert stability.reduced(Image.new("RGB", (4000, 3000))).size == (2000, 1500)
+    assert stability.reduced(Image.new("RGB", (4000, 3000))).size == (1000, 750)
     assert stability.reduced(Image.new("RGB", (1500, 1100))).size == (1500, 1100)
