@@ -1,7 +1,7 @@
 """Faces by boosted cascades (Viola and Jones, 2001; Lienhart and Maydt, 2002), whose weights OpenCV 4 brings along.
 
 One cascade looks over the whole picture, and a second one, trained otherwise, must find each face again by itself:
-alone, the first finds faces in foliage and brickwork as well (docs/decisions/0027 has the measurement).
+alone, the first finds faces in foliage and brickwork as well (docs/decisions/0032 has the measurement).
 """
 
 import threading
