@@ -1,6 +1,6 @@
 """The interface of `ml`: load a model, score the bytes of an image. Light enough for a web process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from ml.findings import Finding
 from ml.fuse import fuse
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, read, thumbnail, too_large
-from ml.look import Look, look
+from ml.look import Look, glance, look
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
@@ -100,7 +100,7 @@ class Scorer:
 
     def judge(self, picture: Picture) -> Score:
         """Score a picture that `open` of this very scorer made; the ledger's quick signals are among the findings."""
-        seen, decision = self._see(picture.image, picture.facts)
+        seen, decision = self._see(look, picture.image, picture.facts)
         quick = ledger.examine(Subject(picture.data, picture.facts, picture.image), ledger.QUICK)
         return Score(
             label=decision.label,
@@ -122,15 +122,15 @@ class Scorer:
         facts, image = read(data, limits)
         yield from ledger.examine(Subject(data, facts, image, partial(self._opinion, facts)), ledger.DEEP)
 
-    def _see(self, image: Image.Image, facts: ImageFacts) -> tuple[Look, Decision]:
-        seen = look(self._run, image, self._size, details=self._rule.detail > 0)
+    def _see(self, how: Callable[..., Look], image: Image.Image, facts: ImageFacts) -> tuple[Look, Decision]:
+        seen = how(self._run, image, self._size, details=self._rule.detail > 0)
         unlike = self._rule.unlike(Seen(facts.jpeg_quality, seen.quality, seen.features))
         return seen, decide(seen.logits, facts.width, facts.height, self._rule, unlike)
 
     def _opinion(self, facts: ImageFacts, image: Image.Image) -> Opinion:
-        """The model alone, of any picture: that of a file, a part of it or a copy compressed again."""
+        """The model at a glance, of any picture: that of a file, a part of it or a copy compressed again."""
         width, height = image.size
-        seen, decision = self._see(reduced(image, self._size), replace(facts, width=width, height=height))
+        seen, decision = self._see(glance, reduced(image, self._size), replace(facts, width=width, height=height))
         altered = None if seen.mask is None else _rows(seen.mask)
         return Opinion(decision.label, decision.fake_probability, _where(seen, decision.label, self._rule), altered)
 
