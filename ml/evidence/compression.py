@@ -19,11 +19,11 @@ from ml.findings import Finding
 
 SIGNAL = "compression"
 THRESHOLD = 1.0  # of the larger of both scores, each over its own bound; docs/signals/compression.md has the rates
-_ALIGNED_BOUND, _SHIFTED_BOUND = 14.0, 6.0
+_ALIGNED_BOUND, _SHIFTED_BOUND = 17.0, 7.2
 _LEAST_EDGE = 128
 _MOST_PIXELS = 2_000_000  # of blocks transformed, and of squares searched for a shifted grid
 _TILE = 512
-_LEAST_GAIN, _LEAST_ORDERS = 0.2, 3  # nats a block and orders, from which a first quantisation is believed
+_LEAST_GAIN, _LEAST_ORDERS = 0.5, 3  # nats a block and orders, from which a first quantisation is believed
 _WINDOW, _CLEAR = 5, 0.3  # blocks, and nats a block that speak against a first quantisation there
 _LARGEST = 0.6  # of the picture: a part is the lesser part
 
