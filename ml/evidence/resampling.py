@@ -31,13 +31,14 @@ _LOWEST = 0.06  # cycles a pixel: below it, the scene speaks
 _NEAR = 2.5  # frequencies of the spectrum, around a multiple of 1/16, that JPEG blocks explain
 _ON_AXIS = 1.5
 _SHOWN = 4  # peaks
+_LEAST_SQUARES = 4
 _PICTURE = (512, 512)
 
 
 class Local(NamedTuple):
-    """The square whose own peak stands out most from what all squares share; height in standard errors.
+    """The square whose own peak stands out most from what most squares share; height in standard errors.
 
-    `ratio` is its spectrum over the mean of all squares.
+    `ratio` is its spectrum over the median of all squares.
     """
 
     peak: Peak
@@ -60,7 +61,7 @@ def examine(subject: Subject) -> list[Finding]:
     ratio = spectra.above_background(mean)
     whole = [_in_errors(peak, len(boxes)) for peak in spectra.peaks(ratio, allowed, _SHOWN)]
     clear = [peak for peak in whole if peak.height > _WHOLE]
-    local = _local(squares, mean, boxes, allowed)
+    local = _local(squares, boxes, allowed)
     apart = local is not None and local.peak.height > THRESHOLD
     details = {
         "score": round(local.peak.height, 2) if local else 0.0, "threshold": THRESHOLD,
@@ -109,13 +110,14 @@ def _in_errors(peak: Peak, squares: int) -> Peak:
     return Peak(peak.frequency, (peak.height - 1) * squares**0.5 * 2)
 
 
-def _local(squares: list[Plane], mean: Plane, boxes: list[Box], allowed: Flags) -> Local | None:
-    """None where there are too few squares for one to differ from the others."""
-    if len(squares) < 4:
+def _local(squares: list[Plane], boxes: list[Box], allowed: Flags) -> Local | None:
+    """None where there are too few squares for one to differ from most others."""
+    if len(squares) < _LEAST_SQUARES:
         return None
+    usual = np.asarray(np.median(squares, axis=0), np.float32)
     best: Local | None = None
     for square, place in zip(squares, boxes, strict=True):
-        ratio = square / np.maximum(mean, 1e-6)
+        ratio = square / np.maximum(usual, 1e-6)
         scaled = np.asarray(ratio / max(float(np.median(ratio)), 1e-6), np.float32)
         peak = _in_errors(spectra.peaks(scaled, allowed, 1)[0], 1)
         if best is None or peak.height > best.peak.height:
