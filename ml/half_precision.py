@@ -14,7 +14,7 @@ import numpy.typing as npt
 from keras import layers
 
 Values = npt.NDArray[np.float32]
-_DEAD = 2.0**-12  # a channel whose folded scale is less says nothing: its kernel is left as it is
+_DEAD = 2.0**-12  # of standard deviations: a channel that varies less says nothing and is made constant
 
 
 def halve(model: keras.Model) -> None:
@@ -24,7 +24,9 @@ def halve(model: keras.Model) -> None:
         _rescale(convolution, norm)
     with_norm = {id(layer) for pair in folded for layer in pair}
     for layer in _all(model):
-        if layer.weights and id(layer) not in with_norm:
+        if isinstance(layer, layers.Rescaling):  # its factor is stored like a weight
+            layer.scale, layer.offset = float(np.float16(layer.scale)), float(np.float16(layer.offset))
+        elif layer.weights and id(layer) not in with_norm:
             layer.set_weights([_rounded(value) for value in layer.get_weights()])
 
 
@@ -46,15 +48,19 @@ def _normalised(model: keras.Model) -> Iterator[tuple[Any, Any]]:
 
 
 def _rescale(convolution: Any, norm: Any) -> None:
-    """Scale each output channel so that `gamma / sqrt(variance)` is a power of two, and round what comes of it."""
+    """Scale each output channel so that `gamma / sqrt(variance)` is a power of two, and round what comes of it.
+
+    Rounded is the folded kernel, as the converter does it: a small one keeps fewer digits, in Keras then too.
+    """
     (kernel,), (gamma, beta, mean, variance) = convolution.get_weights(), norm.get_weights()
-    ratio = gamma / np.sqrt(variance + norm.epsilon)
-    alive = np.abs(ratio) > _DEAD
-    power = np.where(alive, 2.0 ** np.floor(np.log2(np.maximum(np.abs(ratio), _DEAD))), 1.0)
-    scale = np.where(alive, ratio / power, 1.0).astype(np.float32)  # of size 1 to 2, so that no variance gets negative
-    kernel = _rounded(kernel * _along_channels(scale, kernel, convolution))
+    alive = np.abs(gamma) > _DEAD
+    ratio = np.where(alive, gamma, 1.0) / np.sqrt(variance + norm.epsilon)
+    power = np.exp2(np.floor(np.log2(np.abs(ratio)))).astype(np.float32)
+    scale = (ratio / power).astype(np.float32)  # of size 1 to 2, so that no variance gets negative
+    whole = _along_channels(scale * power, kernel, convolution)
+    kernel = _rounded(kernel * whole) / _along_channels(power, kernel, convolution)
     mean, variance = mean * scale, (variance + norm.epsilon) * scale**2 - norm.epsilon
-    gamma = np.where(alive, np.abs(gamma), gamma)
+    gamma = np.where(alive, np.abs(gamma), 0.0)
     folded = gamma / np.sqrt(variance + norm.epsilon)
     convolution.set_weights([kernel])
     norm.set_weights([gamma, _rounded(beta - mean * folded) + mean * folded, mean, variance])
