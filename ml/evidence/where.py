@@ -32,7 +32,10 @@ class Marked(NamedTuple):
 
 
 def examine(subject: Subject) -> list[Finding]:
-    """One finding with the map: supports_fake where the verdict is manipulated and a place is marked, else silent."""
+    """One finding: supports_fake where the verdict is manipulated and a place is marked, else silent.
+
+    The map is drawn where it marks a place, whatever the verdict.
+    """
     opinion = subject.opinion
     if opinion is None:
         raise NotApplicable("There is no model that could say where the picture was altered.")
@@ -45,7 +48,7 @@ def examine(subject: Subject) -> list[Finding]:
         "share": round(marked.share, 4), "boxes": [list(box) for box in marked.boxes],
     }  # fmt: skip
     speaks = opinion.label == "manipulated" and bool(marked.boxes)
-    picture = _draw(subject, values, marked)
+    picture = _draw(subject, values, marked) if marked.boxes else None
     return [Finding(SIGNAL, "supports_fake" if speaks else "silent", _summary(opinion.label, marked), details, picture)]
 
 

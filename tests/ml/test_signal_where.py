@@ -49,6 +49,7 @@ def test_under_another_verdict_the_map_is_shown_and_counts_for_nothing():
 def test_a_map_without_a_place_above_the_threshold_is_silent():
     (finding,) = where.examine(subject(np.full((16, 16), 0.49)))
     assert (finding.stance, finding.details["boxes"], finding.details["share"]) == ("silent", [], 0)
+    assert finding.picture is None
 
 
 def test_the_threshold_is_the_models_own():
