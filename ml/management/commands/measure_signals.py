@@ -45,8 +45,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
         except (ConfigError, KeyError, ValueError) as error:
             raise CommandError(f"{run.name} cannot be measured: {error}") from error
-        validation, test = (data.thinned(records, count) for records in (sides[0], [*sides[1], *also]))
-        self._write(run, card, *(self._examined(scorer, side) for side in (validation, test)))
+        validation, test = (data.thinned(records, count) for records in sides)
+        self._write(run, card, *(self._examined(scorer, side) for side in (validation, [*test, *also])))
 
     def _examined(self, scorer: Scorer, records: list[data.Record]) -> list[signals.Examined]:
         return signals.examine(scorer, records, ProgressBar(sys.stderr))
