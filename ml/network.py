@@ -13,7 +13,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from ml import efficientnet_lite
 from ml.config import Network
 
 FEATURES, AVERAGE, HIDDEN, DROPOUT, HEAD = "features", "average", "hidden", "dropout", "head"
@@ -100,7 +99,7 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def _backbone(network: Network, weights: str | Path | None) -> keras.Model:
-    family = getattr(efficientnet_lite, network.backbone, None) or getattr(keras.applications, network.backbone)
+    family = getattr(keras.applications, network.backbone)
     width = {"alpha": network.alpha} if network.alpha else {}
     model = family(
         include_top=False,
@@ -108,13 +107,8 @@ def _backbone(network: Network, weights: str | Path | None) -> keras.Model:
         input_shape=(network.input_size, network.input_size, 3),
         **width,
     )
-    return keras.Model(model.input, [_fine(model, network.input_size // CELL), model.output], name=BACKBONE)
-
-
-def _fine(model: keras.Model, edge: int) -> Any:
-    """The last features of this edge: those that the backbone names so, or simply its last."""
-    named = [layer.output for layer in model.layers if layer.name == efficientnet_lite.FINE]
-    return named[0] if named else [layer.output for layer in model.layers if layer.output.shape[1] == edge][-1]
+    fine = next(layer.output for layer in reversed(model.layers) if layer.output.shape[1] == network.input_size // CELL)
+    return keras.Model(model.input, [fine, model.output], name=BACKBONE)
 
 
 def _segmenter(fine: Any, coarse: Any, filters: int) -> tuple[Any, Any]:

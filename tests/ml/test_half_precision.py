@@ -17,11 +17,11 @@ from ml.runtime import Runtime
 SIZE = 64
 
 
-@pytest.fixture(scope="module", params=["MobileNet", "EfficientNetLite0"])
+@pytest.fixture(scope="module", params=[("MobileNet", 0.25), ("MobileNetV2", 0.35)], ids=lambda pair: pair[0])
 def trained(request):
     """A network whose normalisations have seen something, with dead and inverted channels among them."""
-    alpha = 0.25 if request.param == "MobileNet" else 0.0
-    model = network.build(config.Network(backbone=request.param, alpha=alpha, input_size=SIZE, mask_filters=8), None)
+    backbone, alpha = request.param
+    model = network.build(config.Network(backbone=backbone, alpha=alpha, input_size=SIZE, mask_filters=8), None)
     dice = np.random.default_rng(3)
     for layer in half_precision._all(model):
         if isinstance(layer, keras.layers.BatchNormalization):
