@@ -90,3 +90,10 @@ def test_squares_are_spread_over_a_large_picture_and_do_not_overlap():
 def test_a_spectrum_without_squares_is_refused():
     with pytest.raises(ValueError, match="at least one square"):
         spectra.mean_spectrum(np.zeros((8, 8), np.uint8), [], np.float32)
+
+
+def test_a_picture_with_squares_of_one_shade_is_examined_like_any_other(photograph):
+    blank = photograph.copy()
+    blank.paste("white", (0, 0, SIDE, SIDE // 2))
+    assert finding(blank).stance in ("silent", "supports_fake")
+    assert finding(Image.new("RGB", (SIDE, SIDE), "white")).stance == "silent"
