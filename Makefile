@@ -74,6 +74,8 @@ lock: setup-dev ## compile the requirement files, newest versions that fit
 audit: setup-dev ## known vulnerabilities of what is installed
 	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip
 
-bench: setup-dev ## throughput beside the origin's design, and inference (minutes)
+bench: setup-dev ## throughput beside the origin's design, inference, ledger, search by picture (minutes)
 	@$(BIN)/python bench/uploads.py
 	@$(BIN)/python bench/inference.py
+	@$(BIN)/python bench/ledger.py
+	@$(BIN)/python bench/similar.py speed
