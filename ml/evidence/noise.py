@@ -2,8 +2,8 @@
 
 The mean size of a Laplacian that cancels edges and ramps estimates the noise of a square (Immerkær, 1996). Brightness
 and texture explain most of how it varies in one photograph; what they leave is the map. The score is the strength of
-its largest part. It tells no fakes: AUC 0.53 on spliced photographs, since sharpness and depth of field vary as well.
-So this signal is silent whatever it sees, and its picture is for people.
+its largest part. It tells no fakes: AUC 0.44 on splices of CASIA, 0.67 to 0.74 on splices of our own, since sharpness
+and depth of field vary as well. So this signal is silent whatever it sees, and its picture is for people.
 """
 
 import cv2
@@ -27,7 +27,7 @@ _CLEAR = 0.5  # standard deviations of a part that deviates
 _LARGEST = 0.5  # of the picture: a part is the lesser part
 _ROUNDS = 4
 _FLAT = 0.15  # grey levels, added before a logarithm: rounding hides less noise than that
-_LIMIT = 3.0  # standard deviations at both ends of the picture's scale
+_LIMIT = 2.0  # standard deviations at both ends of the picture's scale
 
 
 def examine(subject: Subject) -> list[Finding]:

@@ -3,7 +3,7 @@
 After Zhang, Karaman and Chang (2019) for the peaks and Durall, Keuper and Keuper (2020) for the energy at high
 frequencies, over squares at the picture's own scale. JPEG blocks make peaks at every multiple of 1/8 on the axes, so
 only frequencies off both axes count. Even so, cameras' own processing leaves stronger peaks than the generators
-measured: no fake of 190 was above the bound of 2 % false alarms. So this signal is silent, and its picture is for
+measured: no fake of 188 was above the bound of 2 % false alarms. So this signal is silent, and its picture is for
 people.
 """
 

@@ -96,6 +96,11 @@ def test_the_quality_of_an_earlier_save_is_told():
     assert finding(as_bytes(picture(512, 384), quality=95)).details["earlier_quality"] is None
 
 
+def test_a_file_without_losses_that_was_a_jpeg_before_is_told():
+    assert finding(as_bytes(saved(picture(512, 384), 71), "PNG")).details["earlier_quality"] == 71
+    assert finding(as_bytes(picture(512, 384), "PNG")).details["earlier_quality"] is None
+
+
 def test_a_file_that_is_no_jpeg_is_told_which_tests_it_did_not_get():
     found = finding(as_bytes(picture(512, 384), "PNG"))
     assert found.stance == "silent"
