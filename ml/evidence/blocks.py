@@ -32,9 +32,9 @@ class Stored(NamedTuple):
     table: npt.NDArray[np.int64] | None
 
 
-def stored(data: bytes) -> Stored:
-    """Read from the headers of a file that was decoded before; a damaged EXIF block counts as none."""
-    with Image.open(io.BytesIO(data)) as image:
+def stored(data: bytes, form: str) -> Stored:
+    """Read from the headers of a file that was decoded before as `form`; a damaged EXIF block counts as none."""
+    with Image.open(io.BytesIO(data), formats=["HEIF" if form == "HEIC" else form]) as image:
         table = getattr(image, "quantization", {}).get(0)
         try:
             orientation = int(image.getexif().get(_ORIENTATION, 1))

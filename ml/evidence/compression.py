@@ -42,7 +42,7 @@ def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake where a part's compression differs, or silent; raises NotApplicable if too small."""
     if min(subject.grey.shape) < _LEAST_EDGE:
         raise NotApplicable(f"Compression is examined in pictures of at least {_LEAST_EDGE} pixels a side.")
-    how = stored(subject.data)
+    how = stored(subject.data, subject.facts.format)
     grey = as_stored(subject.grey, how.orientation)
     stride = max(1, int(np.ceil((grey.size / _MOST_PIXELS) ** 0.5)))
     aligned = _aligned(grey, how, stride)

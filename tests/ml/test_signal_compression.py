@@ -127,7 +127,7 @@ def test_a_turned_picture_is_read_as_the_file_holds_it(orientation):
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     subject = whole_subject(as_bytes(Image.fromarray(plane), "PNG", exif=exif))
-    assert blocks.stored(subject.data).orientation == orientation
+    assert blocks.stored(subject.data, "PNG").orientation == orientation
     assert np.array_equal(blocks.as_stored(subject.grey, orientation), plane)
     assert np.array_equal(blocks.upright(plane, orientation), subject.grey)
 
@@ -138,3 +138,10 @@ def test_error_levels_are_what_compressing_again_would_change():
     fresh = np.asarray(picture(256, 192).convert("L"))
     changed = [float(ghosts.error_levels(blocks.coefficients(grey, orders), orders).mean()) for grey in (once, fresh)]
     assert changed[0] < 0.5 < changed[1]
+
+
+@pytest.mark.parametrize("form", ["WEBP", "HEIF", "TIFF", "AVIF", "BMP", "GIF"])
+def test_files_of_every_format_are_examined(form):
+    found = finding(as_bytes(picture(256, 192), form))
+    assert found.stance == "silent"
+    assert found.details["double_quantisation"] is None
