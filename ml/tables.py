@@ -173,12 +173,13 @@ def signals(card: Measured) -> Table:
     """The ledger's signals: how often each speaks, and what it weighs."""
     told = tuple(
         (
-            name.replace("_", "-"), _kind(row["kind"]), _of(row["hits"]), _of(row["false_alarms"]),
+            name.replace("_", "-"), _kind(row["kind"]), row.get("source", NONE),
+            _of(row["hits"]), _of(row["false_alarms"]),
             f"{row['log_likelihood_ratio']:+.2f}" if row["log_likelihood_ratio"] else "none",
         )
         for name, row in card.get("signals", {}).items()
     )  # fmt: skip
-    return Table(("signal", "speaks of", "fakes", "photographs", "weight"), told)
+    return Table(("signal", "speaks of", "measured in", "fakes", "photographs", "weight"), told)
 
 
 def fusion(card: Measured) -> Table:

@@ -2,8 +2,8 @@
 
 A fixed linear predictor (Kirchner, 2008, for the one that Popescu and Farid fit) leaves a map of how well neighbours
 explain each pixel; scaling makes it periodic, as it does the second derivative (Gallagher, 2005; Mahdian and Saic,
-2008). To scale a whole picture is no manipulation and only told. One square whose period the others lack speaks for a
-fake: of enlarged parts in lossless files 83 to 100 % are found, of photographs 0.7 % flagged; JPEG hides nearly all.
+2008). To scale a whole picture is no manipulation. One square whose period the others lack is told too, but not counted:
+of enlarged parts in lossless files 83 to 100 % are found, and 6 % of photographs of many kinds show such a square.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,10 @@ from ml.findings import Finding
 SIGNAL = "resampling"
 THRESHOLD = 12.0  # standard errors of one square's own peak; docs/signals/resampling.md has the rates
 _WHOLE = 12.0  # of a peak that all the picture shares, for words only
-_LOCAL = "One part of the picture shows traces of having been enlarged that the rest of it does not show."
+_LOCAL = (
+    "One part of the picture shows traces of having been enlarged that the rest lacks; photographs can show that too, "
+    "so it is not counted for or against."
+)
 _LEAST_EDGE = 128
 _TILE = 256
 _MOST_PIXELS = 1_500_000
@@ -47,7 +50,7 @@ class Local(NamedTuple):
 
 
 def examine(subject: Subject) -> list[Finding]:
-    """One finding: supports_fake where one part was enlarged and the rest was not, or silent.
+    """One finding, silent: whether a part was enlarged and the rest was not, or the whole.
 
     Raises NotApplicable for a picture that is too small.
     """
@@ -71,7 +74,7 @@ def examine(subject: Subject) -> list[Finding]:
     }  # fmt: skip
     if local is not None and apart:
         picture = _picture(local.ratio, [local.peak])
-        return [Finding(SIGNAL, "supports_fake", _LOCAL, details, picture)]
+        return [Finding(SIGNAL, "silent", _LOCAL, details, picture)]
     return [Finding(SIGNAL, "silent", _summary(clear), details, _picture(ratio, clear))]
 
 

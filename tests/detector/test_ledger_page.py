@@ -225,3 +225,7 @@ def test_a_report_as_it_is_shows_its_rows(submit, owner, as_owner):
     html = as_owner.get(f"/uploads/{submit(owner).pk}/").content.decode()
     assert 'id="row-stability"' in html
     assert "The verdict held." in html
+
+
+def test_every_signal_of_the_ledger_is_explained():
+    assert set(serve.SIGNALS) <= signal_help.names()

@@ -58,7 +58,12 @@ def test_a_signal_that_speaks_of_photographs_as_often_weighs_nothing(alarms):
 def test_a_signal_is_measured_among_fakes_of_its_own_kind():
     found = signals.weights(some("ai_generated", 50, 50) + some("manipulated", 40, 20) + some("authentic", 40, 0))
     assert found["copy_move"]["hits"] == [20, 40]
-    assert found["spectrum"]["hits"] == [0, 50]
+
+
+def test_a_signal_is_measured_where_its_trace_can_be():
+    swaps, copies = some("manipulated", 90, 0, source="swaps"), some("manipulated", 30, 12, source="copies")
+    found = signals.weights(swaps + copies + some("authentic", 200, 1))["copy_move"]
+    assert (found["source"], found["hits"]) == ("copies", [12, 30])
 
 
 def test_the_gain_is_that_of_the_fused_verdict_over_the_models_own():
@@ -104,7 +109,7 @@ def test_files_are_examined_and_what_cannot_be_read_is_left_out(tmp_path):
 def test_the_table_says_none_where_a_signal_weighs_nothing():
     weight = {"kind": "manipulated", "hits": [1, 9], "false_alarms": [2, 9], "log_likelihood_ratio": 0.0}
     assert table_of({"signals": {"copy_move": weight}}).rows == (
-        ("copy-move", "manipulated", "1 of 9", "2 of 9", "none"),
+        ("copy-move", "manipulated", "–", "1 of 9", "2 of 9", "none"),
     )
 
 

@@ -161,7 +161,7 @@ def test_litert_says_what_keras_says_and_the_map_averages_to_the_logits(finished
 def test_an_export_that_differs_is_refused_and_leaves_nothing(finished, tmp_path, monkeypatch):
     model = keras.saving.load_model(finished / "model.keras", compile=False)
     content = (finished / "model.tflite").read_bytes()
-    monkeypatch.setattr(export, "convert", lambda model: content)
+    monkeypatch.setattr(export, "convert", lambda model, half: content)
     monkeypatch.setattr(export, "differences", lambda *parts: {"logits": 1e-5, "cam": 2e-4})
     with pytest.raises(export.ExportRefused, match=r"differ by 0\.0002 in cam"):
         export.export(model, tmp_path / "model.tflite", np.zeros((1, 64, 64, 3), np.uint8))
