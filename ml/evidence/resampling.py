@@ -2,7 +2,7 @@
 
 A fixed linear predictor (Kirchner, 2008, for the one that Popescu and Farid fit) leaves a map of how well neighbours
 explain each pixel; scaling makes it periodic, as it does the second derivative (Gallagher, 2005; Mahdian and Saic,
-2008). To scale a whole picture is no manipulation. One square whose period the others lack is told too, but not counted:
+2008). To scale a whole picture is no manipulation. One square whose period the others lack is told and not counted:
 of enlarged parts in lossless files 83 to 100 % are found, and 6 % of photographs of many kinds show such a square.
 """
 
