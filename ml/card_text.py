@@ -55,7 +55,9 @@ def _evidence(card: Card) -> Iterator[str]:
         tables.signals(card),
     )
     yield from _section(
-        "What the evidence gains", "Test images: the model alone → with the evidence.", tables.fusion(card)
+        "What the evidence gains",
+        "Test images: the model alone → with the signals of pixels. Stability, which makes more inconclusive, is left out.",
+        tables.fusion(card),
     )
 
 
