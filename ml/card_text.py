@@ -56,7 +56,8 @@ def _evidence(card: Card) -> Iterator[str]:
     )
     yield from _section(
         "What the evidence gains",
-        "Test images: the model alone → with the signals of pixels. Stability, which makes more inconclusive, is left out.",
+        "Test images: the model alone → with the signals of pixels. Stability, which makes more inconclusive, is "
+        "left out.",
         tables.fusion(card),
     )
 
