@@ -155,8 +155,11 @@ def test_the_answer_to_a_poll_is_the_part_and_says_how_far_it_is(page):
     assert "4 checks done." in page({"HX-Request": "true"}, evidence=ROWS, ledger="done")
 
 
-def test_checks_that_broke_off_are_told(page):
-    assert "not complete" in page(evidence=ROWS, ledger="failed")
+def test_checks_that_broke_off_are_told_and_can_be_run_again(page):
+    html = page(evidence=ROWS, ledger="failed")
+    assert "not complete" in html
+    assert "Run the remaining checks again" in html
+    assert "Run the remaining checks again" not in page(evidence=ROWS, ledger="done")
 
 
 def test_a_summary_cannot_break_out_of_the_page(page):
