@@ -87,9 +87,8 @@ def finish(analysis: Analysis, *, score: Score, rows: Sequence[Finding]) -> bool
 
     `rows` are its findings (`ledger_rows.kept`). The deep signals are rung once the verdict is committed.
     """
-    own = examination.own_verdict(score)
-    verdict = serve.fuse(own, score.findings, score.model.card)
-    ledger = {"own": own, "ledger_state": examination.first_state()}
+    verdict = serve.fuse(score.own, score.findings, score.model.card)
+    ledger = {"own": score.own, "ledger_state": examination.first_state()}
     if not _end(analysis, State.DONE, **verdict, **ledger, heatmap=score.heatmap):
         return False
     Finding.objects.bulk_create(rows)

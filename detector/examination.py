@@ -25,7 +25,7 @@ from detector.limits import limits
 from detector.models import Analysis, Finding, State
 from detector.processor import turn
 from ml import serve
-from ml.serve import InvalidImage, Score
+from ml.serve import InvalidImage
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,6 @@ _REFUSED = "The deeper checks could not read the file: {detail}"
 
 class _LaidDown(Exception):
     """The process ends, or another attempt has the row."""
-
-
-def own_verdict(score: Score) -> dict[str, Any]:
-    """What the model alone says, and what no finding may make forgotten."""
-    named = {"label": score.label, "fake_probability": score.fake_probability}
-    return named | {"probabilities": score.probabilities, "reasons": list(score.reasons)}
 
 
 def first_state() -> State:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from detector import examination, originals, report
+from detector import originals, report
 from detector.report import Report
 from ml import serve
 from ml.serve import InvalidImage, Limits, Score, Scorer, too_large
@@ -56,7 +56,7 @@ def score_file(scorer: Scorer, path: Path, limits: Limits, *, quick: bool = Fals
 def _fused(score: Score, deep: Sequence[serve.Finding]) -> Score:
     """The same with the deep signals among its findings, and the verdict in the light of all."""
     findings = tuple(serve.together(score.findings, deep))
-    return replace(score, findings=findings, **serve.fuse(examination.own_verdict(score), findings, score.model.card))
+    return replace(score, findings=findings, **serve.fuse(score.own, findings, score.model.card))
 
 
 def _read(path: Path, limits: Limits) -> bytes:

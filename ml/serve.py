@@ -64,6 +64,12 @@ class Score:
     facts: ImageFacts
     model: ModelInfo
 
+    @property
+    def own(self) -> dict[str, Any]:
+        """The verdict alone, as `fuse` takes it and the data base keeps it."""
+        named = {"label": self.label, "fake_probability": self.fake_probability}
+        return named | {"probabilities": self.probabilities, "reasons": list(self.reasons)}
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

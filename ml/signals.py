@@ -21,6 +21,7 @@ from ml.findings import Finding
 from ml.fuse import fuse
 from ml.images import InvalidImage, Limits, read
 from ml.normalise import normalised_file
+from ml.promotion import wilson
 from ml.serve import Score, Scorer
 
 # Those that may speak of a trace in the pixels. What a file says of itself has no error rate; stability and faces are
@@ -30,7 +31,6 @@ KINDS: Mapping[str, str] = {
     "compression": "manipulated",
 }
 AUTHENTIC, INCONCLUSIVE = "authentic", "inconclusive"
-_Z = 1.96
 Tick = Callable[[int, int], None]  # how many are done, of how many
 _LIMITS = Limits(bytes=100_000_000, pixels=100_000_000)
 
@@ -81,8 +81,8 @@ def _most_telling(fakes: Sequence[Examined], signal: str) -> list[Examined]:
 
 def log_ratio(hits: tuple[int, int], alarms: tuple[int, int]) -> float:
     """Of (spoke, images) among fakes and among photographs; never below 0: silence is no witness."""
-    least, most = _bounds(*hits)[0], _bounds(*alarms)[1]
-    return round(max(0.0, math.log(least / most)), 3) if least > 0 else 0.0
+    least, most = (wilson(count / images, images) for count, images in (hits, alarms))
+    return round(max(0.0, math.log(least.low / most.high)), 3) if least.low > 0 else 0.0
 
 
 def gain(examined: Sequence[Examined], card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -90,7 +90,7 @@ def gain(examined: Sequence[Examined], card: Mapping[str, Any]) -> dict[str, dic
     rows = {}
     for source in ["all", *sorted({one.source for one in examined})]:
         chosen = [one for one in examined if source in ("all", one.source)]
-        alone = [_own(one.score) for one in chosen]
+        alone = [one.score.own for one in chosen]
         fused = [fuse(own, one.findings, card) for own, one in zip(alone, chosen, strict=True)]
         fake = np.array([one.label != AUTHENTIC for one in chosen])
         rows[source] = {"images": len(chosen), "alone": _figures(fake, alone), "fused": _figures(fake, fused)}
@@ -108,11 +108,6 @@ def _figures(fake: metrics.Flags, verdicts: Sequence[Mapping[str, Any]]) -> dict
         "inconclusive": float((labels == INCONCLUSIVE).mean()),
     }
     return {name: round(value, 4) for name, value in found.items() if not math.isnan(value)}
-
-
-def _own(score: Score) -> dict[str, Any]:
-    named = {"label": score.label, "fake_probability": score.fake_probability}
-    return named | {"probabilities": score.probabilities, "reasons": list(score.reasons)}
 
 
 def _file(record: Record) -> bytes | None:
@@ -135,10 +130,3 @@ def _findings(data: bytes) -> Iterable[Finding]:
 
 def _spoke(examined: Sequence[Examined], signal: str) -> int:
     return sum(any(row.signal == signal and row.stance == "supports_fake" for row in one.findings) for one in examined)
-
-
-def _bounds(count: int, images: int) -> tuple[float, float]:
-    """Wilson's interval of a share."""
-    share, square = count / images, _Z**2 / images
-    centre, spread = share + square / 2, _Z * math.sqrt(share * (1 - share) / images + square / images / 4)
-    return max(0.0, (centre - spread) / (1 + square)), min(1.0, (centre + spread) / (1 + square))
