@@ -1,6 +1,5 @@
-"""The admin of people, tokens and history. Every change goes through a service."""
+"""The admin of people and tokens (admin_history.py: of the history). Every change goes through a service."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -14,13 +13,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import RedirectView
 
-from accounts import people, tokens
+from accounts import admin_history as _registers_history  # noqa: F401
+from accounts import allowances, people, tokens
 from accounts.admin_base import AdministratorWrites, ModeratorReads
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.allowances import LIMITS
+from accounts.models import ApiToken, User
 from accounts.requests import actor_of
 from accounts.roles import is_administrator
 
@@ -31,7 +32,33 @@ admin.site.password_change = _PASSWORD  # type: ignore[method-assign,assignment]
 admin.site.unregister(Group)  # roles decide, not groups
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The limits of one person that differ from the site's."""
+
+    class Meta:
+        model = User
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LIMITS:
+            most = allowances.of_site(name)
+            self.fields[name].initial = self.instance.limits.get(name)
+            words = {"most": f"{most:,}" if most else _("none")}
+            self.fields[name].help_text = _("Empty: as the site says (%(most)s). 0: none.") % words
+
+    def limits(self) -> dict[str, int]:
+        given = {name: self.cleaned_data.get(name) for name in LIMITS}
+        return {name: most for name, most in given.items() if most is not None}
+
+
+LimitsForm.declared_fields |= {
+    one.name: forms.IntegerField(label=one.words, required=False, min_value=0, max_value=allowances.MOST)
+    for one in LIMITS.values()
+}
+
+
+class PersonForm(LimitsForm):
     new_password = forms.CharField(
         required=False,
         strip=False,
@@ -64,7 +91,8 @@ class PersonAdmin(AdministratorWrites, admin.ModelAdmin[User]):
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         always = ["username", "email", "role", "is_active"]
         secret = ["new_password"] if is_administrator(request.user) else []
-        return [*always, *secret, *(["date_joined", "last_login"] if obj else [])]
+        limits = list(LIMITS) if obj and is_administrator(request.user) else []
+        return [*always, *secret, *(["date_joined", "last_login"] if obj else []), *limits]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return ["username", "date_joined", "last_login"] if obj else ["is_active"]
@@ -83,16 +111,17 @@ class PersonAdmin(AdministratorWrites, admin.ModelAdmin[User]):
         user = User.objects.get(pk=obj.pk) if change else self._added(request, wanted)
         people.set_role(actor_of(request), user=user, role=wanted["role"])
         if change:
-            self._changed(request, user, wanted)
+            self._changed(request, user, form)
         obj.pk = user.pk
 
     def _added(self, request: HttpRequest, wanted: dict[str, Any]) -> User:
         who = {"username": wanted["username"], "email": wanted["email"]}
         return people.sign_up(actor_of(request), **who, password=wanted["new_password"])
 
-    def _changed(self, request: HttpRequest, user: User, wanted: dict[str, Any]) -> None:
-        actor = actor_of(request)
+    def _changed(self, request: HttpRequest, user: User, form: Any) -> None:
+        actor, wanted = actor_of(request), form.cleaned_data
         people.change_profile(actor, user=user, email=wanted["email"])
+        allowances.give(actor, person=user, limits=form.limits())
         (people.reactivate if wanted["is_active"] else people.deactivate)(actor, user=user)
         if wanted["new_password"]:
             people.change_password(actor, user=user, password=wanted["new_password"])
@@ -118,28 +147,3 @@ class TokenAdmin(ModeratorReads, admin.ModelAdmin[ApiToken]):
         for token in (count := list(live)):
             tokens.revoke(actor_of(request), token=token)
         self.message_user(request, f"{len(count)} revoked.", messages.SUCCESS)
-
-
-@admin.register(AuditEvent)
-class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
-    list_display = ("id", "at", "action", "who", "target", "address")
-    list_filter = ("action", "at")
-    search_fields = ("=action", "=actor", "=target", "=request_id", "personal__name", "personal__address")
-    date_hierarchy = "at"
-    show_full_result_count = False  # the history is long, and counting it twice says nothing
-    fields = readonly_fields = (
-        "id", "at", "action", "who", "actor", "address", "target", "readable_details", "request_id",
-        "previous", "digest",
-    )  # fmt: skip
-
-    @admin.display(description="Who")
-    def who(self, event: AuditEvent) -> str:
-        return str(event.personal.get("name") or event.actor or "–")
-
-    @admin.display(description="Address")
-    def address(self, event: AuditEvent) -> str:
-        return str(event.personal.get("address") or "–")
-
-    @admin.display(description="Details")
-    def readable_details(self, event: AuditEvent) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(event.details, indent=2, ensure_ascii=False))

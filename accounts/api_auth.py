@@ -7,15 +7,18 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import tokens
+from accounts import rates, tokens
 from accounts.audit import Actor
 from accounts.models import ApiToken, Scope, User
-from accounts.requests import address_of
-from accounts.roles import is_account
+from accounts.requests import address_of, origin_of
+from accounts.roles import is_account, is_moderator
 from fakedetect_site.middleware import request_id
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module through the settings
+
+
+COUNTED = "fakedetect.counted"  # in META: whoever it was for, this request stands in a counter
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -23,10 +26,14 @@ class TokenAuthentication(BaseAuthentication):
         word, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if word.lower() not in ("bearer", "token"):
             return None
+        write = request.method not in SAFE_METHODS
+        request._request.META[COUNTED] = True
         try:
             token = tokens.find(key.strip())
         except tokens.InvalidToken:
+            rates.of_address(origin_of(request), write=write)
             raise AuthenticationFailed("This token is unknown, expired or revoked.") from None
+        rates.of_person(token.user, token=token, write=write)
         tokens.note_use(Actor(token.user, token, address_of(request), request_id.get()), token=token)
         return token.user, token
 
@@ -45,3 +52,13 @@ class ReadOnlyTokensOnlyRead(BasePermission):
             return False
         token = request.auth
         return not isinstance(token, ApiToken) or token.scope == Scope.WRITE or request.method in SAFE_METHODS
+
+
+class ModeratorsOnly(ReadOnlyTokensOnlyRead):
+    """The same, for addresses that only moderators use."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if not super().has_permission(request, view):
+            return False
+        self.message = "This is for moderators."
+        return is_moderator(request.user)

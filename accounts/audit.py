@@ -1,20 +1,24 @@
-"""The audit history: `record` appends to the hash chain, `verify_chain` names the first broken link."""
+"""The audit history: `record` appends to the hash chain, `timeline` reads what happened to one thing, `erase` forgets.
 
-import hashlib
-import json
+The chain itself is audit_chain.py, its proof audit_check.py, its guard in the data base audit_guard.py.
+"""
+
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import audit_chain
+from accounts.audit_chain import FORM, GENESIS, Break
+from accounts.audit_check import verify_chain
 from accounts.models import ApiToken, AuditEvent, AuditHead, User
+from fakedetect_site.middleware import request_id
 
-GENESIS = "0" * 64
-_COVERED = ("id", "at", "action", "actor", "target", "details", "request_id", "personal_digest", "previous")
+__all__ = ["GENESIS", "SYSTEM", "Actor", "Break", "digest_of", "erase", "forget", "record", "timeline", "verify_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +42,26 @@ class Actor:
 SYSTEM = Actor(name="system")
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first link that does not hold: its position and one sentence."""
-
-    position: int
-    reason: str
-
-
 @transaction.atomic(savepoint=False)  # an act without its event must not be kept, so there is nothing to save
-def record(actor: Actor, action: str, *, target: str = "", details: dict[str, Any] | None = None) -> AuditEvent:
-    """Append one event. Call it inside the act's own transaction: both happen, or neither does."""
+def record(
+    actor: Actor,
+    action: str,
+    *,
+    target: str = "",
+    details: Mapping[str, Any] | None = None,
+    model: str = "",
+    private: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Append one event. Call it inside the act's own transaction: both happen, or neither does.
+
+    `details` and `target` are chained for good: codes, numbers and references. Whatever a person wrote, or what tells
+    of a person or of a file (a name, an address, a digest), goes into `private`, which erasure empties. `model` is the
+    version of the detector that had a part in it.
+    """
     heads = AuditHead.objects.select_for_update()
     head = heads.filter(pk=1).first() or heads.get_or_create(pk=1)[0]
-    event = _event(actor, action, target, details or {})
-    event.id, event.previous = head.last_id + 1, head.last_digest
+    event = _event(actor, action, target, audit_chain.plain(details or {}), _personal(actor, private))
+    event.id, event.previous, event.model = head.last_id + 1, head.last_digest, model
     event.digest = digest_of(event)
     event.save(force_insert=True)
     head.last_id, head.last_digest = event.id, event.digest
@@ -60,71 +69,76 @@ def record(actor: Actor, action: str, *, target: str = "", details: dict[str, An
     return event
 
 
-def _event(actor: Actor, action: str, target: str, details: dict[str, Any]) -> AuditEvent:
-    name = actor.user.get_username() if actor.user else actor.name
-    personal, salt = {"name": name, "address": actor.address}, secrets.token_hex(16)
+def timeline(target: str) -> QuerySet[AuditEvent]:
+    """What happened to one thing ("upload:…"), oldest first."""
+    return AuditEvent.objects.filter(target=target).order_by("id")
+
+
+@transaction.atomic
+def erase(actor: Actor, *, person: User, targets: Collection[str] = ()) -> int:
+    """Empty what tells of a person in every event, their own and those about what they made; how many events.
+
+    Call it before the account and its tokens are deleted, since tokens lead to their events. `targets` names further
+    things ("upload:…") whose events hold something private of theirs. The chain stays whole, and so does every event's
+    who, what and when, under pseudonyms.
+    """
+    concerned = _events_of(person, targets)
+    record(actor, "audit.erased", target=f"user:{person.pk}", details={"events": concerned.count()})
+    return concerned.update(personal={}, salt="")
+
+
+@transaction.atomic
+def forget(actor: Actor, *, target: str) -> int:
+    """Empty what events tell privately about one thing ("upload:…"), a name or a digest; how many events.
+
+    With it goes the name of who acted; the pseudonym stays, as everything that is chained.
+    """
+    concerned = AuditEvent.objects.filter(target=target, personal__has_key="private")
+    record(actor, "audit.erased", target=target, details={"events": concerned.count()})
+    return concerned.update(personal={}, salt="")
+
+
+def digest_of(event: AuditEvent) -> str:
+    """What the digest of this event has to be."""
+    row = {name: getattr(event, name) for name in audit_chain.FIELDS}
+    return audit_chain.digest_of(row | {"at": event.at.isoformat()})
+
+
+def _event(actor: Actor, action: str, target: str, details: dict[str, Any], personal: dict[str, Any]) -> AuditEvent:
+    salt = secrets.token_hex(16)
     return AuditEvent(
         at=timezone.now(),
         action=action,
         actor=actor.reference,
         target=target,
         details=details,
-        request_id=actor.request_id,
+        request_id=actor.request_id or _request(),
+        form=FORM,
         personal=personal,
         salt=salt,
-        personal_digest=_sha256({"salt": salt, **personal}),
+        personal_digest=audit_chain.personal_digest_of(salt, personal),
     )
 
 
-def digest_of(event: AuditEvent) -> str:
-    """SHA-256 of the covered fields as canonical JSON."""
-    return _sha256({name: getattr(event, name) for name in _COVERED} | {"at": event.at.isoformat()})
+def _personal(actor: Actor, private: Mapping[str, Any] | None) -> dict[str, Any]:
+    personal: dict[str, Any] = {"name": actor.user.get_username() if actor.user else actor.name}
+    personal["address"] = actor.address
+    return personal | {"private": audit_chain.plain(private)} if private else personal
 
 
-def _sha256(value: dict[str, Any]) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _request() -> str:
+    """What the site itself does for a request, a verdict say, carries the request's id too."""
+    return request_id.get().strip("-")
 
 
-def verify_chain() -> Break | None:
-    """Walk the whole chain in flat memory and return the first break, or None.
-
-    A chain that was cut at its end shows as a head that no event matches. Events recorded during the walk are
-    left for the next one: the head that was read first says where this walk ends.
-    """
-    head = AuditHead.objects.filter(pk=1).first() or AuditHead()
-    previous, position = GENESIS, 0
-    for event in _until(head.last_id):
-        position += 1
-        if reason := _fault(event, position, previous):
-            return Break(position, reason)
-        previous = event.digest
-    return _fault_at_the_end(head, position, previous)
-
-
-def _fault_at_the_end(head: AuditHead, position: int, digest: str) -> Break | None:
-    if head.last_id != position:
-        return Break(position + 1, f"{head.last_id} events were recorded, and only {position} are here")
-    if head.last_digest != digest:
-        return Break(position, "it is not the event that was recorded last")
-    # One statement, hence one moment: an event beyond the head was not written by `record`.
-    end = Coalesce(AuditHead.objects.filter(pk=1).values("last_id")[:1], 0)
-    stray = AuditEvent.objects.filter(id__gt=end).order_by("id").first()
-    return Break(stray.id, "it was added past the recorded end") if stray else None
-
-
-def _until(last_id: int) -> Iterator[AuditEvent]:
-    return AuditEvent.objects.filter(id__lte=last_id).order_by("id").iterator(chunk_size=2_000)
-
-
-def _fault(event: AuditEvent, position: int, previous: str) -> str:
-    if event.id != position:
-        return f"event {position} is missing"
-    if event.previous != previous:
-        return "it does not follow the event before it"
-    if event.digest != digest_of(event):
-        return "its content was changed"
-    erased = not event.personal and not event.salt
-    if not erased and event.personal_digest != _sha256({"salt": event.salt, **event.personal}):
-        return "its name or address was changed"
-    return ""
+def _events_of(person: User, targets: Collection[str]) -> QuerySet[AuditEvent]:
+    """By them, about them, about what they made; and failed log-ins, which know nothing but the name that was tried."""
+    tokens = ApiToken.objects.filter(user=person).values_list("pk", flat=True)
+    own = [f"user:{person.pk}", *(f"token:{pk}" for pk in tokens)]
+    made = AuditEvent.objects.filter(actor__in=own, action__endswith=".created").values("target")
+    tried = Q(personal__name__iexact=person.username)
+    if person.email:
+        tried |= Q(personal__name__iexact=person.email)
+    theirs = Q(actor__in=own) | Q(target__in=own) | Q(actor="", action__startswith="login.") & tried
+    things = Q(target__in=made) | Q(target__in=list(targets))
+    return AuditEvent.objects.filter(theirs | things & Q(personal__has_key="private"))

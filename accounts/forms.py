@@ -8,7 +8,9 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
+from accounts import allowances
 from accounts.models import ApiToken, Scope, User
 
 _NAME_TAKEN = "This username is taken."
@@ -47,7 +49,7 @@ class SignUpForm(forms.Form):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="Used to reset your password, for nothing else.",
+        help_text="Used to reset your password, and for notices once you turn them on.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = _secret("Password", "new-password", _RULES)
@@ -127,10 +129,21 @@ class TokenForm(forms.Form):
     )
     scope = forms.ChoiceField(label="May", choices=Scope.choices, initial=Scope.READ)
     expires = forms.ChoiceField(label="Expires after", choices=_EXPIRIES, initial="90", required=False)
+    uploads_per_day = forms.IntegerField(
+        label=_("Uploads a day at most"),
+        required=False,
+        min_value=1,
+        max_value=allowances.MOST,
+        help_text=_("Leave empty for as many as you may hand in yourself. What it does counts for you too."),
+    )
 
     def expires_in(self) -> timedelta | None:
         days = self.cleaned_data["expires"]
         return timedelta(days=int(days)) if days else None
+
+    def limits(self) -> dict[str, int]:
+        most = self.cleaned_data["uploads_per_day"]
+        return {"uploads_per_day": most} if most else {}
 
 
 def _free(field: str, value: str, otherwise: str, but: User | None = None) -> str:

@@ -1,4 +1,5 @@
-"""User, ApiToken and AuditEvent. Nothing here decides anything: roles.py, tokens.py and audit.py do."""
+"""User, ApiToken, UsageCounter, Consent and AuditEvent. Nothing here decides anything: roles.py, tokens.py, quotas.py
+and audit.py do."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -31,6 +32,10 @@ class User(AbstractUser):
 
     email = models.EmailField("e-mail address")
     role = models.CharField(max_length=16, choices=Role, default=Role.USER)
+    language = models.CharField(max_length=16, blank=True)  # "de"; empty: as the browser asks
+    time_zone = models.CharField(max_length=64, blank=True)  # "Europe/Berlin"; empty: as the browser tells
+    limits = models.JSONField(default=dict, blank=True, editable=False)  # those that differ from the site's, by name
+    guide_closed_at = models.DateTimeField(null=True, blank=True, editable=False)  # the first steps, put away for good
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -58,6 +63,7 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    limits = models.JSONField(default=dict, blank=True, editable=False)  # narrower ones than its person's, by name
 
     class Meta:
         verbose_name = "API token"
@@ -76,11 +82,72 @@ class ApiToken(models.Model):
         return "active"
 
 
-class AuditEvent(models.Model):
-    """One act, chained to the one before it: `digest` covers `previous` and every other field (audit.py).
+class Measure(models.TextChoices):
+    """What is counted."""
 
-    What identifies a person stands in `personal` and is chained only as a salted digest: erasing a person
-    (emptying `personal` and `salt`) leaves the chain whole.
+    READS = "reads", "Requests that read"
+    WRITES = "writes", "Requests that write"
+    UPLOADS = "uploads", "Uploads"
+    BYTES = "bytes", "Bytes handed in"
+    KEPT = "kept", "Bytes kept"
+
+
+class UsageCounter(models.Model):
+    """How much of one measure somebody used up in one window of time; counting.py adds to it and reads it.
+
+    `subject` is "user:17", "token:5", or an address under a keyed digest; `person` lets rows go with the account.
+    """
+
+    subject = models.CharField(max_length=48)
+    measure = models.CharField(max_length=24)  # a Measure, or the name of a form that is throttled
+    period = models.CharField(max_length=8)  # "minute", "day", "month", "ever", or seconds: "600s"
+    since = models.DateTimeField()
+    amount = models.BigIntegerField()
+    most = models.BigIntegerField()  # the limit that held when it was last added to
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="usage")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "measure", "period", "since"], name="one_counter_of_a_window")
+        ]
+        indexes = [models.Index(fields=["period", "since"], name="counters_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.measure} of a {self.period}: {self.amount}"
+
+
+class Purpose(models.TextChoices):
+    """What a person may agree to beyond what the site is for."""
+
+    TRAINING = "training", "Training the detector"
+
+
+class Consent(models.Model):
+    """One agreement of one person to one text, from then until it was withdrawn. Rows are kept: they are the proof."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    text = models.TextField()  # word for word what the person was shown
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose"], condition=Q(withdrawn_at=None), name="one_standing_consent"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} by user:{self.person_id}"
+
+
+class AuditEvent(models.Model):
+    """One act, chained to the one before it: `digest` covers `previous` and every other field (audit_chain.py).
+
+    What identifies a person or a file stands in `personal` and is chained only as a salted digest: erasing a person
+    (emptying `personal` and `salt`) leaves the chain whole. The data base refuses every other change (audit_guard.py).
     """
 
     id = models.BigIntegerField(primary_key=True)  # the position in the chain, without gaps
@@ -90,7 +157,9 @@ class AuditEvent(models.Model):
     target = models.CharField(max_length=80, blank=True)  # "upload:…", "user:17"
     details = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True)
-    personal = models.JSONField(default=dict)  # {"name": …, "address": …}
+    model = models.CharField("model version", max_length=40, blank=True)  # of the detector, where one had a part in it
+    form = models.PositiveSmallIntegerField(default=1, editable=False)  # which fields the digest covers
+    personal = models.JSONField(default=dict)  # {"name": …, "address": …, "private": {…}}
     salt = models.CharField(max_length=32, blank=True)
     personal_digest = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
@@ -98,7 +167,15 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["action", "-id"]), models.Index(fields=["target", "-id"])]
+        verbose_name = "audit event"
+        indexes = [
+            models.Index(fields=["action", "-id"]),
+            models.Index(fields=["target", "-id"]),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
+            models.Index(fields=["model", "-id"], name="audit_by_model", condition=~Q(model="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.action} {self.target}"

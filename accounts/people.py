@@ -17,13 +17,15 @@ class Refused(Exception):
     """An act that cannot be done now, with one sentence for the person who asked."""
 
 
-def sign_up(actor: Actor, *, username: str, email: str, password: str) -> User:
+def sign_up(actor: Actor, *, username: str, email: str, password: str, language: str = "", time_zone: str = "") -> User:
     """Make an ordinary account. The form has validated the three; the data base knows who came first.
+
+    `language` and `time_zone` are those of the page on which they signed up: mails are written by them.
 
     Raises:
         Refused: the username or the e-mail address belongs to another account.
     """
-    return _create(actor, username, email, password, Role.USER)
+    return _create(actor, username, email, password, Role.USER, language=language, time_zone=time_zone)
 
 
 @transaction.atomic
@@ -59,6 +61,14 @@ def change_profile(actor: Actor, *, user: User, email: str) -> None:
     except IntegrityError:
         raise Refused("This e-mail address belongs to another account.") from None
     user.refresh_from_db(fields=["email"])
+
+
+@transaction.atomic
+def close_guide(actor: Actor, *, user: User) -> None:
+    """Put the first steps away for good. A second click changes nothing."""
+    if User.objects.filter(pk=user.pk, guide_closed_at=None).update(guide_closed_at=timezone.now()):
+        audit.record(actor, "guide.closed", target=_name(user))
+    user.refresh_from_db(fields=["guide_closed_at"])
 
 
 def change_password(actor: Actor, *, user: User, password: str, revoke_tokens: bool = True) -> None:
@@ -110,8 +120,8 @@ def ensure_administrator(actor: Actor) -> tuple[User, str] | None:
     return _create(actor, _free_name("admin"), "", password, Role.ADMINISTRATOR), password
 
 
-def _create(actor: Actor, username: str, email: str, password: str, role: Role) -> User:
-    user = User(username=User.normalize_username(username), role=role, **flags_of(role))
+def _create(actor: Actor, username: str, email: str, password: str, role: Role, **preferred: str) -> User:
+    user = User(username=User.normalize_username(username), role=role, **flags_of(role), **preferred)
     user.email = User.objects.normalize_email(email)
     user.password = make_password(password)  # slow on purpose, so it holds no lock
     try:

@@ -1,14 +1,19 @@
-"""From a request to the actor that services want."""
+"""From a request to the actor that services want, and headers onto its answer."""
 
-from ipaddress import ip_address
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts.audit import Actor
 from accounts.models import ApiToken, User
 from fakedetect_site.middleware import request_id
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def actor_of(request: HttpRequest, *, name: str = "") -> Actor:
@@ -42,6 +47,20 @@ def address_of(request: HttpRequest) -> str:
     if trusted and len(hops) >= trusted:
         return _checked(hops[-trusted]) or _connection(request)
     return _connection(request)
+
+
+def origin_of(request: HttpRequest) -> str:
+    """The address as limits count it: an IPv6 subscriber owns 2**64 addresses, so they count as one."""
+    text = address_of(request)
+    if text and isinstance(ip_address(text), IPv6Address):
+        return str(ip_network(f"{text}/64", strict=False).network_address)
+    return text
+
+
+def with_headers(response: Response, headers: Mapping[str, str]) -> Response:
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
 def _connection(request: HttpRequest) -> str:

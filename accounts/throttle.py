@@ -1,16 +1,16 @@
-"""A small throttle on Django's cache: so many POSTs per address and window, then 429."""
+"""A throttle of single forms: so many of them per address and window, then 429. The counters are the data base's."""
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from accounts.requests import address_of
+from accounts import counting, rates
+from accounts.errors import Refused
+from accounts.requests import origin_of, with_headers
 
 View = Callable[..., HttpResponseBase]
 
@@ -21,8 +21,11 @@ def posts(name: str, *, limit: int, seconds: int) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def throttled(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method == "POST" and _count(f"{name}:{_origin(request)}", seconds) > limit:
-                return _too_many(request, seconds)
+            if request.method == "POST":
+                try:
+                    rates.of_form(name, origin_of(request), limit=limit, window=counting.window(f"{seconds}s"))
+                except Refused as error:
+                    return _too_many(request, error)
             return view(request, *args, **kwargs)
 
         return throttled
@@ -30,28 +33,6 @@ def posts(name: str, *, limit: int, seconds: int) -> Callable[[View], View]:
     return decorate
 
 
-def _count(name: str, seconds: int) -> int:
-    """Count this one and return how many the window holds."""
-    key = f"throttle:{name}"
-    if cache.add(key, 1, seconds):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:  # the window ended between the two
-        cache.set(key, 1, seconds)
-        return 1
-
-
-def _origin(request: HttpRequest) -> str:
-    """An IPv6 subscriber owns 2**64 addresses, so they count as one."""
-    text = address_of(request)
-    if text and isinstance(ip_address(text), IPv6Address):
-        return str(ip_network(f"{text}/64", strict=False).network_address)
-    return text
-
-
-def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    context = {"minutes": -(-seconds // 60)}
-    response = render(request, "accounts/throttled.html", context, status=429)
-    response["Retry-After"] = str(seconds)
-    return response
+def _too_many(request: HttpRequest, error: Refused) -> HttpResponseBase:
+    context = {"minutes": -(-(error.retry_after or 60) // 60)}
+    return with_headers(render(request, "accounts/throttled.html", context, status=429), error.headers)

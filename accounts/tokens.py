@@ -7,13 +7,14 @@ SHA-256 is enough: there is nothing to guess, and a slow hash would be paid on e
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit
+from accounts import allowances, audit
 from accounts.audit import Actor
 from accounts.models import ApiToken, Scope, User
 
@@ -27,9 +28,20 @@ class InvalidToken(Exception):
 
 @transaction.atomic
 def issue(
-    actor: Actor, *, user: User, name: str, scope: str = Scope.READ, expires_in: timedelta | None = None
+    actor: Actor,
+    *,
+    user: User,
+    name: str,
+    scope: str = Scope.READ,
+    expires_in: timedelta | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token and return it with its key, which is never shown again."""
+    """Make a token and return it with its key, which is never shown again. `limits` narrow those of its person.
+
+    Raises:
+        Refused: unknown_limit, invalid_limit.
+    """
+    narrow = {name: most for name, most in allowances.checked(limits or {}, allowances.OF_TOKENS).items() if most}
     prefix, secret = _random(8), _random(40)
     key = f"fd_{prefix}_{secret}"
     token = ApiToken.objects.create(
@@ -39,8 +51,10 @@ def issue(
         digest=_digest(key),
         scope=scope,
         expires_at=timezone.now() + expires_in if expires_in else None,
+        limits=narrow,
     )
-    audit.record(actor, "token.issued", target=f"token:{token.pk}", details={"scope": scope})
+    details = {"scope": scope} | ({"limits": narrow} if narrow else {})
+    audit.record(actor, "token.issued", target=f"token:{token.pk}", details=details)
     return token, key
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts import password_views as passwords
-from accounts import views
+from accounts import preference_views, usage_views, views
 
 app_name = "accounts"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("login/", passwords.Login.as_view(), name="login"),
     path("logout/", passwords.Logout.as_view(), name="logout"),
     path("profile/", views.profile, name="profile"),
+    path("usage/", usage_views.page, name="usage"),
+    path("preferences/", preference_views.save, name="preferences"),
+    path("language/", preference_views.choose_language, name="language"),
+    path("first-steps/close/", views.close_guide, name="close_guide"),
     path("tokens/", views.token_list, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("password/", passwords.PasswordChange.as_view(), name="password_change"),

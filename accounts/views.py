@@ -1,18 +1,23 @@
 """Pages of the accounts: sign up, profile, API tokens. Log-in and passwords are in password_views.py."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import people, throttle, tokens
+from accounts import consent, people, preferences, throttle, tokens
 from accounts.forms import ProfileForm, SignUpForm, TokenForm
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Purpose, User
+from accounts.preference_forms import PreferencesForm
 from accounts.requests import actor_of, person_of
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -39,6 +44,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @sensitive_variables()
 def _signed_up(request: HttpRequest, form: SignUpForm) -> User | None:
     values = {name: form.cleaned_data[name] for name in ("username", "email", "password")}
+    values |= {"language": get_language() or "", "time_zone": preferences.zone_of(request)}
     try:
         return people.sign_up(actor_of(request, name=values["username"]), **values)
     except people.Refused as error:  # somebody was faster
@@ -57,7 +63,16 @@ def profile(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and _changed(request, user, form):
         messages.success(request, "Your profile was saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form, "active_tokens": _active_tokens(user)})
+    return render(request, "accounts/profile.html", _profile(request, user, form))
+
+
+def _profile(request: HttpRequest, user: User, form: ProfileForm) -> dict[str, Any]:
+    return {
+        "form": form,
+        "preferences": PreferencesForm(initial={"language": user.language, "time_zone": user.time_zone}),
+        "active_tokens": _active_tokens(user),
+        "trains": consent.given(user, Purpose.TRAINING),
+    }
 
 
 def _changed(request: HttpRequest, user: User, form: ProfileForm) -> bool:
@@ -67,6 +82,14 @@ def _changed(request: HttpRequest, user: User, form: ProfileForm) -> bool:
         form.add_error("email", str(error))
         return False
     return True
+
+
+@require_POST
+@login_required
+def close_guide(request: HttpRequest) -> HttpResponse:
+    people.close_guide(actor_of(request), user=person_of(request))
+    messages.success(request, _("The first steps are put away. The help keeps them."))
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _active_tokens(user: User) -> int:
@@ -81,8 +104,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form = TokenForm(request.POST or None)
     if form.is_valid():
-        name, scope = form.cleaned_data["name"], form.cleaned_data["scope"]
-        token, key = tokens.issue(actor_of(request), user=user, name=name, scope=scope, expires_in=form.expires_in())
+        wanted = {"name": form.cleaned_data["name"], "scope": form.cleaned_data["scope"], "limits": form.limits()}
+        token, key = tokens.issue(actor_of(request), user=user, expires_in=form.expires_in(), **wanted)
         return _shown_once(request, token, key)
     return render(request, "accounts/tokens.html", {"form": form, "tokens": user.api_tokens.all()})
 

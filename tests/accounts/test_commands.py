@@ -64,7 +64,7 @@ def test_verify_audit_counts_a_whole_chain(db):
     assert run("verify_audit")[0] == "3 events, chain whole\n"
 
 
-def test_verify_audit_fails_and_names_the_first_break(db):
+def test_verify_audit_fails_and_names_the_first_break(unguarded):
     for _ in range(3):
         audit.record(audit.SYSTEM, "test.done")
     AuditEvent.objects.filter(id__gt=1).update(action="test.other")

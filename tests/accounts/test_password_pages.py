@@ -65,7 +65,7 @@ def test_the_answer_to_a_reset_never_tells_whether_there_is_an_account(client, o
     User.objects.filter(pk=stranger.pk).update(is_active=False)
     asked = ["owner@example.org", "nobody@example.org", "stranger@example.org"]
     answers = [client.post(RESET, {"email": email}, follow=True) for email in asked]
-    assert len({(answer.status_code, answer.content) for answer in answers}) == 1
+    assert len({(answer.status_code, re.sub(rb'value="\w{64}"', b"", answer.content)) for answer in answers}) == 1
     assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
 
 

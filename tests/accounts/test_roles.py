@@ -42,6 +42,41 @@ def test_the_table_of_permissions_holds(who, question):
     assert bool(QUESTIONS[question](user)) is (question in allowed)
 
 
+IN_CASES = {
+    "sees": lambda user, membership: roles.can_see_case(user, membership),
+    "edits": lambda user, membership: roles.can_edit_case(user, membership),
+    "manages": lambda user, membership: roles.can_manage_case(user, membership),
+    "puts own in": lambda user, membership: roles.can_put_into_case(user, membership, MINE),
+    "puts others' in": lambda user, membership: roles.can_put_into_case(user, membership, OTHERS),
+    "takes own out": lambda user, membership: roles.can_take_from_case(user, membership, MINE),
+    "takes others' out": lambda user, membership: roles.can_take_from_case(user, membership, OTHERS),
+    "deletes own note": lambda user, membership: roles.can_delete_note(user, 1),
+    "deletes others' note": lambda user, membership: roles.can_delete_note(user, 2),
+}
+OF_EVERYBODY = {"takes own out", "deletes own note"}
+EDITING = {"sees", "edits", "puts own in", "takes others' out"} | OF_EVERYBODY
+CASES = [
+    ("anonymous", None, set()),
+    ("deactivated user", "owner", set()),
+    ("deactivated administrator", "owner", set()),
+    ("user", "owner", EDITING | {"manages"}),
+    ("user", "editor", EDITING),
+    ("user", "viewer", {"sees"} | OF_EVERYBODY),
+    ("user", None, OF_EVERYBODY),
+    ("moderator", None, {"sees"} | OF_EVERYBODY),
+    ("moderator", "viewer", {"sees"} | OF_EVERYBODY),
+    ("moderator", "editor", EDITING | {"puts others' in"}),
+    ("administrator", None, {"sees", "manages"} | OF_EVERYBODY),
+    ("administrator", "owner", set(IN_CASES) - {"deletes others' note"}),
+]
+
+
+@pytest.mark.parametrize(("who", "membership", "allowed"), CASES)
+def test_the_table_of_cases_holds(who, membership, allowed):
+    user = TABLE[who][0]
+    assert {name for name, question in IN_CASES.items() if question(user, membership)} == allowed
+
+
 @pytest.mark.parametrize(
     ("role", "staff", "superuser"),
     [(Role.USER, False, False), (Role.MODERATOR, True, False), (Role.ADMINISTRATOR, True, True)],

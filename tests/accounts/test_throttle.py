@@ -1,11 +1,14 @@
 """The throttle: so many POSTs per address and window."""
 
+from datetime import timedelta
+
 import pytest
-from django.core.cache import cache
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from accounts import throttle
+from accounts.models import UsageCounter
 
 SIGN_UP, RESET = "/accounts/signup/", "/accounts/reset/"
 
@@ -31,8 +34,10 @@ def test_the_pages_that_make_accounts_and_send_mail_are_throttled(db, page, limi
 def test_the_answer_says_when_to_come_back(db):
     client = Client()
     answer = [client.post(RESET, {}) for _ in range(11)][-1]
-    assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
-    assert "in 60 minutes" in answer.content.decode()
+    assert answer.status_code == 429
+    seconds = int(answer["Retry-After"])
+    assert 1 <= seconds <= 3600
+    assert f"in {-(-seconds // 60)} minute" in answer.content.decode()
 
 
 def test_a_forged_header_buys_no_further_attempts(db):
@@ -58,15 +63,10 @@ def test_the_addresses_of_one_ipv6_subscriber_count_as_one(ask):
 
 def test_a_new_window_starts_at_zero(ask):
     assert [ask().status_code for _ in range(3)][-1] == 429
-    cache.delete("throttle:test:192.0.2.1")
+    UsageCounter.objects.update(since=F("since") - timedelta(minutes=1))
     assert ask().status_code == 200
 
 
-def test_a_window_that_ends_between_two_looks_at_it_does_no_harm(ask, monkeypatch):
+def test_no_address_stands_in_the_table(ask):
     ask()
-
-    def gone(key):
-        raise ValueError
-
-    monkeypatch.setattr(cache, "incr", gone)
-    assert ask().status_code == 200
+    assert "192.0.2.1" not in str(list(UsageCounter.objects.values()))

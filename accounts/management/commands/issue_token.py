@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import tokens
 from accounts.audit import SYSTEM
+from accounts.errors import Refused
 from accounts.models import ApiToken, Scope, User
 
 _LONGEST = 36_500
@@ -21,11 +22,17 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, type=_name, help="what will use the token")
         parser.add_argument("--read-only", action="store_true", help="it may read and nothing else")
         parser.add_argument("--expires", metavar="DAYS", type=_days, help="how long it lasts (default: for ever)")
+        parser.add_argument("--uploads-per-day", metavar="N", type=int, default=0, help="fewer than its person's")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = _active(options["user"])
         scope = Scope.READ if options["read_only"] else Scope.WRITE
-        token, key = tokens.issue(SYSTEM, user=user, name=options["name"], scope=scope, expires_in=options["expires"])
+        limits = {"uploads_per_day": options["uploads_per_day"]}
+        wanted = {"name": options["name"], "scope": scope, "expires_in": options["expires"], "limits": limits}
+        try:
+            token, key = tokens.issue(SYSTEM, user=user, **wanted)
+        except Refused as error:
+            raise CommandError(error.detail) from error
         until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "without end"
         self.stderr.write(f"{token.get_scope_display()}, {until}. This key is not shown again:")
         self.stdout.write(key)
