@@ -1,0 +1,121 @@
+"""The queue as a list and as a gallery, where many images are decided or assigned at once."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import actor_of, person_of
+from accounts.roles import moderators
+from desk import deciding, filters, tags
+from desk.access import for_moderators
+from desk.forms import AssignForm, ChosenForm, DecisionForm
+from desk.models import QueueItem
+from desk.views import KEYS
+from detector.errors import Refused
+from detector.models import Review
+
+_ROWS, _TILES = 30, 48
+_UNDOABLE = "desk_bulk"  # in the session: the decisions of the last press, to be taken back together
+
+
+@for_moderators
+@require_safe
+@vary_on_headers("HX-Request")
+def queue_list(request: HttpRequest) -> HttpResponse:
+    chosen = filters.chosen(request.GET)
+    context = _listed(request, chosen, chosen.qs.for_pages().order_by("created_at", "pk"), _ROWS)
+    return render(request, "desk/_queue.html" if _is_part(request) else "desk/queue.html", context)
+
+
+@for_moderators
+@require_safe
+@vary_on_headers("HX-Request")
+def gallery(request: HttpRequest) -> HttpResponse:
+    """What this person may decide now, as pictures."""
+    person, chosen = person_of(request), filters.chosen(request.GET)
+    rows = chosen.qs.free_for(person).for_pages()
+    taken_back = deciding.undoable_of(person, request.session.get(_UNDOABLE, []))
+    context = _listed(request, chosen, rows, _TILES) | {"keys": KEYS.items(), "people": moderators()}
+    context |= {"taken_back": taken_back}
+    return render(request, "desk/_gallery.html" if _is_part(request) else "desk/bulk.html", context)
+
+
+@for_moderators
+@require_POST
+def decide_many(request: HttpRequest) -> HttpResponse:
+    told = deciding.decide_many(actor_of(request), items=_chosen(request), **DecisionForm(request.POST).values)
+    request.session[_UNDOABLE] = [made.pk for made in told.made]
+    _tell(request, told, "decided")
+    return _back(request)
+
+
+@for_moderators
+@require_POST
+def assign_many(request: HttpRequest) -> HttpResponse:
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+    items, person = _chosen(request), form.cleaned_data["person"]
+    told = deciding.assign_many(actor_of(request), items=items, person=person)
+    _tell(request, told, f"kept for {person.get_username()}" if person else "open to anybody")
+    return _back(request)
+
+
+@for_moderators
+@require_POST
+def undo_many(request: HttpRequest) -> HttpResponse:
+    """Take the decisions of the last press back together."""
+    own: Iterable[Review] = deciding.undoable_of(person_of(request), request.session.pop(_UNDOABLE, []))
+    count = deciding.undo_many(actor_of(request), reviews=own)
+    messages.success(request, f"{_images(count)} undecided again.")
+    return _back(request)
+
+
+def _chosen(request: HttpRequest) -> list[QueueItem]:
+    form = ChosenForm(request.POST)
+    if not form.is_valid():
+        raise Refused("invalid", "Mark at least one image that still waits, then choose what to do.")
+    return list(form.cleaned_data["item"])
+
+
+def _tell(request: HttpRequest, told: deciding.Bulk, what: str) -> None:
+    if told.done:
+        messages.success(request, f"{_images(told.done)} {what}.")
+    for item, why in told.refused[:5]:
+        messages.warning(request, f"{item.upload.name}: {why}")
+    if len(told.refused) > 5:
+        messages.warning(request, f"{len(told.refused) - 5} more were left as they are.")
+
+
+def _images(count: int) -> str:
+    return "1 image is" if count == 1 else f"{count} images are"
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    kept = filters.kept(request.GET)
+    return redirect(reverse("desk:bulk") + (f"?{kept}" if kept else ""))
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
+
+
+def _listed(request: HttpRequest, chosen: filters.QueueFilter, rows: Any, size: int) -> dict[str, Any]:
+    page: Page[QueueItem] = Paginator(rows, size).get_page(request.GET.get("page"))
+    kept = filters.kept(request.GET)
+    return {
+        "filter": chosen,
+        "page": page,
+        "query": f"?{kept}" if kept else "",
+        "more_query": f"?{kept}&" if kept else "?",
+        "is_filtered": bool(kept),
+        "known_tags": tags.suggested(),
+        "person": person_of(request),
+    }
