@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import balance
-from ml.config import Experiment, Training
+from ml.config import Experiment
 from ml.data import LABELS, Record
 from ml.degrade import Mask, degrade, to_grid
 from ml.images import to_input
@@ -39,7 +39,7 @@ class DegradedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has
         super().__init__(workers=experiment.training.workers, use_multiprocessing=False, max_queue_size=16)
         self.store, self.experiment, self.epoch = store, experiment, epoch
         self.labels = [record.label for record in records]
-        self.drawn = draw(records, experiment.training, epoch)
+        self.drawn = draw(records, experiment, epoch)
         self.part = part
 
     def __len__(self) -> int:
@@ -86,14 +86,22 @@ class FixedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return degrade(image, None, size, self.experiment.degradation, np.random.default_rng([row, 1]))[0]
 
 
-def draw(records: Sequence[Record], training: Training, epoch: int) -> npt.NDArray[np.int64]:
+def draw(records: Sequence[Record], experiment: Experiment, epoch: int) -> npt.NDArray[np.int64]:
     """Positions of the records that an epoch sees, in the order in which it sees them."""
+    training = experiment.training
     rng = np.random.default_rng([training.seed, epoch])
     count = training.images_per_epoch or len(records)
     if not training.balanced:
         return rng.permutation(len(records))[:count]
-    weights = balance.weights([r.label for r in records], [r.source for r in records], training.emphasis)
-    return rng.choice(len(records), size=count, p=weights)
+    return rng.choice(len(records), size=count, p=_weights(records, experiment))
+
+
+def _weights(records: Sequence[Record], experiment: Experiment) -> npt.NDArray[np.float64]:
+    labels, sources = [record.label for record in records], [record.source for record in records]
+    emphasis, reviews = experiment.training.emphasis, experiment.reviews
+    if not reviews.sources:
+        return balance.weights(labels, sources, emphasis)
+    return balance.mixed(labels, sources, emphasis, reviews.sources, reviews.share)
 
 
 def places(index: int, batch: int, part: Part) -> range:

@@ -85,6 +85,7 @@ def _calibration(whole: Card) -> str:
 
 def _further(measured: Card) -> Iterator[str]:
     """The sections that a card may lack."""
+    yield from _section("Confirmed mistakes", tables.regression_words(measured), tables.regression(measured))
     yield from _section("Sources that it was not trained on", _left_out(measured), tables.leave_one_out(measured))
     yield from _section(
         "What an alarm is worth",
@@ -173,11 +174,24 @@ def _data(card: Card) -> Iterator[str]:
 
 def _making(card: Card) -> Iterator[str]:
     yield f"\nInput: {card['recipe']['input_size']} pixels, {card['recipe']['resize']}; {card['recipe']['decode']}."
+    if start := card.get("start"):
+        yield _start(start)
     if card.get("export_difference") is not None:
         yield f"LiteRT and Keras differ by at most {card['export_difference']:.1e}."
     yield f"Libraries: {', '.join(f'{name} {number}' for name, number in card['libraries'].items())}."
     yield from (f"SHA-256 of {name}: `{digest}`." for name, digest in card["files"].items())
     yield "The whole experiment, seeds included, is in `card.json`."
+
+
+def _start(start: Card) -> str:
+    """Where a model that went on from another comes from."""
+    if not start["old"]:
+        return f"It goes on from version {start['version']}, on {start['new']} reviewed images alone."
+    exact = "of what that was trained on" if start["same_old_data"] else "that are not exactly what that was trained on"
+    return (
+        f"It goes on from version {start['version']} with {start['new']} reviewed images, {start['share']:.0%} of each "
+        f"epoch, beside {start['old']:,} {exact}."
+    )
 
 
 def _range(pair: Sequence[float]) -> str:

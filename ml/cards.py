@@ -55,6 +55,7 @@ def compose(run: Path) -> dict[str, Any]:
         "terms": experiment["terms"],
         "limits": [*_ALWAYS, *experiment["limits"]],
         "training": _training(run),
+        **({"start": described["start"]} if "start" in described else {}),
         "export_difference": described.get("export_difference"),
         "experiment": experiment,
         "libraries": dict(_versions()),

@@ -4,6 +4,7 @@ import dataclasses
 import tomllib
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,6 +116,22 @@ class Slices:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviews:
+    """How what people decided is mixed with what a model was trained on before; see `ml/reviews.py`."""
+
+    sources: tuple[str, ...] = ()  # what is new; filled in by train_model --from-reviews
+    share: float = 0.3  # of the images of an epoch that are new
+    old_images: int = 400  # of one class of one old source, at most, are learned from again
+    alone_epochs: int = 2  # at most, where the old images are not at hand
+    alone_learning_rate: float = 1e-4  # at most, likewise
+
+    def __post_init__(self) -> None:
+        """A share of nothing or of everything is no mixture."""
+        if not 0 < self.share < 1:
+            raise ConfigError("reviews.share must lie between 0 and 1: it is the share of each epoch that is new.")
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """The whole of one TOML file."""
 
@@ -125,6 +142,7 @@ class Experiment:
     degradation: Degradation = field(default_factory=Degradation)
     judgement: Judgement = field(default_factory=Judgement)
     slices: Slices = field(default_factory=Slices)
+    reviews: Reviews = field(default_factory=Reviews)
     terms: dict[str, str] = field(default_factory=dict)  # source → the terms of its images
     limits: tuple[str, ...] = ()  # sentences for the card
 
@@ -135,10 +153,32 @@ def load(path: Path) -> Experiment:
     Raises:
         ConfigError: no TOML, an unknown key, a missing one or a value of the wrong type.
     """
+    return from_dict(read(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What stands in a TOML file, and nothing else.
+
+    Raises:
+        ConfigError: no TOML.
+    """
     try:
-        return from_dict(tomllib.loads(path.read_text("utf-8")))
+        return tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read: {error}") from error
+
+
+def over(base: Mapping[str, Any], values: Mapping[str, Any]) -> Experiment:
+    """The experiment `base`, as `to_dict` gives it, with what `values` say in its place, key by key of its tables.
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong type.
+    """
+    both = dict(base)
+    for name, value in values.items():
+        table = isinstance(value, Mapping) and isinstance(base.get(name), Mapping)
+        both[name] = {**base[name], **value} if table else value
+    return from_dict(both)
 
 
 def from_dict(values: dict[str, Any]) -> Experiment:

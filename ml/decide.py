@@ -15,16 +15,28 @@ from ml.familiar import Familiar
 from ml.findings import Finding
 from ml.metrics import softmax
 from ml.quality import Quality, QualityRange
+from ml.sentences import Sentence, say
 
 Logits = npt.NDArray[np.floating]
 
 INCONCLUSIVE, AUTHENTIC = "inconclusive", "authentic"
 HALF = "at half size"
 VIEWS = ("as it is", "after JPEG 75", HALF, "mirrored")  # each of the whole picture; a fifth row holds its details
-_KINDS = {"ai_generated": "AI generation", "manipulated": "manipulation"}
+_KINDS = {"ai_generated": say("AI generation"), "manipulated": say("manipulation")}
 _NOT_TRAINED = {
-    "ai_generated": "This model was not trained to find AI-generated pictures.",
-    "manipulated": "This model was not trained to find manipulated photographs: it looks for AI generation alone.",
+    "ai_generated": say("This model was not trained to find AI-generated pictures."),
+    "manipulated": say("This model was not trained to find manipulated photographs: it looks for AI generation alone."),
+}
+_UNSTEADY = say(
+    "The verdict changes when the picture is saved again, made smaller or mirrored, so it cannot be relied on."
+)
+_AGAIN, _HALVED, _MIRRORED = say("saved again (JPEG 75)"), say("made half as large"), say("mirrored")
+# What was compared beside the size: (quality, kind).
+_WITHIN = {
+    (False, False): say("The picture's size is within what the model was tested on."),
+    (True, False): say("The picture's size and quality are within what the model was tested on."),
+    (False, True): say("The picture's size and kind are within what the model was tested on."),
+    (True, True): say("The picture's size, quality and kind are within what the model was tested on."),
 }
 
 
@@ -36,15 +48,21 @@ class SizeRange:
     megapixels: tuple[float, float]
     aspect: float
 
-    def complaint(self, width: int, height: int) -> str | None:
+    def complaint(self, width: int, height: int) -> Sentence | None:
         """Why a picture of this size is outside, or None."""
         short, megapixels = min(width, height), width * height / 1e6
         if short < self.short_edge[0] or megapixels < self.megapixels[0]:
-            return f"At {width} × {height} pixels the picture is smaller than those the model was tested on."
+            return say(
+                "At {width} × {height} pixels the picture is smaller than those the model was tested on.",
+                width=width, height=height,
+            )  # fmt: skip
         if short > self.short_edge[1] or megapixels > self.megapixels[1]:
-            return f"At {width} × {height} pixels the picture is larger than those the model was tested on."
+            return say(
+                "At {width} × {height} pixels the picture is larger than those the model was tested on.",
+                width=width, height=height,
+            )  # fmt: skip
         if max(width, height) > self.aspect * short:
-            return "The picture is longer and narrower than those the model was tested on."
+            return say("The picture is longer and narrower than those the model was tested on.")
         return None
 
 
@@ -95,7 +113,7 @@ class Rule:
             quality=QualityRange.from_card(tested["quality"]) if "quality" in tested else None,
         )
 
-    def unlike(self, seen: Seen) -> str | None:
+    def unlike(self, seen: Seen) -> Sentence | None:
         """Why a picture is of a kind that was not tested, or None; of what the card does not know nothing is said."""
         if self.quality and seen.quality and (complaint := self.quality.complaint(seen.jpeg_quality, seen.quality)):
             return complaint
@@ -109,7 +127,7 @@ class Decision:
     label: str
     fake_probability: float
     probabilities: dict[str, float]
-    reasons: tuple[str, ...]
+    reasons: tuple[Sentence, ...]
     findings: tuple[Finding, ...]
 
 
@@ -153,7 +171,7 @@ def counted(views: Sequence[float], width: int, height: int, rule: Rule) -> dict
     return named
 
 
-def decide(logits: Logits, width: int, height: int, rule: Rule, unlike: str | None = None) -> Decision:
+def decide(logits: Logits, width: int, height: int, rule: Rule, unlike: Sentence | None = None) -> Decision:
     """Judge one picture from its logits, shape (5, classes), its size in pixels, and what `Rule.unlike` says of it."""
     unlike = rule.tested.complaint(width, height) or unlike
     probabilities = combined(logits, rule.temperature, rule.offset, rule.detail)
@@ -178,54 +196,56 @@ def _label(by_class: Mapping[str, float], fake: float, rule: Rule) -> str:
     return max((name for name in by_class if name != AUTHENTIC), key=by_class.__getitem__)
 
 
-def _doubts(fake: float, views: Sequence[float], unlike: str | None, rule: Rule) -> list[str]:
+def _doubts(fake: float, views: Sequence[float], unlike: Sentence | None, rule: Rule) -> list[Sentence]:
     doubts = []
     if rule.band[0] <= fake <= rule.band[1]:
-        doubts.append(f"At {fake:.0%} the score is too close to the threshold of {rule.threshold:.0%} to call.")
-    if not is_steady(views, rule):
         doubts.append(
-            "The verdict changes when the picture is saved again, made smaller or mirrored, so it cannot be relied on."
+            say(
+                "At {score:.0%} the score is too close to the threshold of {threshold:.0%} to call.",
+                score=fake,
+                threshold=rule.threshold,
+            )
         )
+    if not is_steady(views, rule):
+        doubts.append(_UNSTEADY)
     return [*doubts, *([unlike] if unlike else [])]
 
 
-def _verdict(label: str, fake: float, rule: Rule) -> str:
-    looked_for = " or ".join(words for name, words in _KINDS.items() if name in rule.classes)
+def _verdict(label: str, fake: float, rule: Rule) -> Sentence:
     if label == AUTHENTIC:
-        return f"No sign of {looked_for} found (score {fake:.0%}). This is no proof that the picture is authentic."
-    return f"The model finds traces of {_KINDS[label]} (score {fake:.0%}, threshold {rule.threshold:.0%})."
+        return say(
+            "No sign of {kinds:or} found (score {score:.0%}). This is no proof that the picture is authentic.",
+            kinds=[words for name, words in _KINDS.items() if name in rule.classes],
+            score=fake,
+        )
+    return say(
+        "The model finds traces of {kind} (score {score:.0%}, threshold {threshold:.0%}).",
+        kind=_KINDS[label], score=fake, threshold=rule.threshold,
+    )  # fmt: skip
 
 
-def _untrained(rule: Rule) -> tuple[str, ...]:
+def _untrained(rule: Rule) -> tuple[Sentence, ...]:
     return tuple(sentence for name, sentence in _NOT_TRAINED.items() if name not in rule.classes)
 
 
 def _stability(witnesses: Mapping[str, float], rule: Rule) -> Finding:
     steady = is_steady(list(witnesses.values()), rule)
-    journeys = [
-        "saved again (JPEG 75)",
-        *(["made half as large"] if HALF in witnesses else []),
-        "mirrored",
-    ]
-    words = f"{', '.join(journeys[:-1])} {'and' if steady else 'or'} {journeys[-1]}"
+    done = [_AGAIN, *([_HALVED] if HALF in witnesses else []), _MIRRORED]
+    held = say("The verdict held when the picture was {done:and}.", done=done)
+    changed = say("The verdict changed when the picture was {done:or}.", done=done)
     return Finding(
         signal="stability",
         stance="silent",
-        summary=f"The verdict {'held' if steady else 'changed'} when the picture was {words}.",
+        summary=held if steady else changed,
         details={"steady": steady, "fake_probability": dict(witnesses)},
     )
 
 
-def _what_was_compared(rule: Rule) -> str:
-    named = ["size", *(["quality"] if rule.quality else []), *(["kind"] if rule.familiar else [])]
-    return "size is within" if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]} are within"
-
-
-def _tested_range(complaint: str | None, rule: Rule) -> Finding:
+def _tested_range(complaint: Sentence | None, rule: Rule) -> Finding:
     return Finding(
         signal="tested_range",
         stance="silent",
-        summary=complaint or f"The picture's {_what_was_compared(rule)} what the model was tested on.",
+        summary=complaint or _WITHIN[rule.quality is not None, rule.familiar is not None],
         details={
             "inside": complaint is None,
             "short_edge": list(rule.tested.short_edge),

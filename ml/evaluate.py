@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml import base_rates, comparison, contestants, data, left_out, localisation, report_page, robustness, slices
+from ml import (
+    base_rates,
+    comparison,
+    contestants,
+    data,
+    left_out,
+    localisation,
+    regression,
+    report_page,
+    robustness,
+    slices,
+)
 from ml.config import Experiment
 from ml.contestants import EVALUATION, Contestant
 from ml.data import Record
@@ -27,7 +38,7 @@ class Asked:
     `against` are folders of registered versions and `baseline` another evaluated run: both score the same images.
     `left_out` are sources of the manifest that this run was not trained on, of which at most `at_most` images are
     measured; `leave_one_out` are evaluated runs whose left-out sources are put into one table. Of each source at most
-    `robustness` images take every journey; 0 leaves the curves out.
+    `robustness` images take every journey; 0 leaves the curves out. `regression` is a list of confirmed mistakes.
     """
 
     never_trained: Sequence[Path] = ()
@@ -37,6 +48,7 @@ class Asked:
     leave_one_out: Sequence[Path] = ()
     robustness: int = 200
     at_most: int = 2000
+    regression: Path | None = None
 
 
 def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = print) -> dict[str, Any]:
@@ -46,8 +58,10 @@ def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = p
         OSError: the run or a manifest lacks a file.
         ConfigError: the manifest does not fit the run, or a source that is said to be left out was trained on.
         ModelRefused: a version to compare with is not sound.
+        SourceRefused: a picture of the regression set is not what its list says.
     """
     asked = asked or Asked()
+    mistakes = regression.read(asked.regression) if asked.regression else None
     table = left_out.summary(asked.leave_one_out)  # first: a run that was not evaluated is told at once
     own, experiment, decision = contestants.of_run(run, manifest, log)
     parts = _parts(manifest, experiment, asked)
@@ -58,6 +72,7 @@ def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = p
         **{name: by_source(part) for name, part in judged.items()},
         **_further(own, experiment, parts, judged, asked),
         **_others(run, own, parts, judged, asked, log),
+        **_mistakes(run, own, (manifest, experiment), asked, mistakes, log),
         **({"left_out": left_out.measure(own, manifest, experiment, judged["test"], asked)} if asked.left_out else {}),
         **({"leave_one_out": table} if table else {}),
     }
@@ -117,6 +132,21 @@ def _others(
         other = contestants.of_baseline(asked.baseline, run, own, log)
         result["baseline"] = {"name": other.name, **comparison.measure(judged, measure(other, parts))}
     return result
+
+
+def _mistakes(
+    run: Path,
+    own: Contestant,
+    trained: tuple[Path, Experiment],
+    asked: Asked,
+    mistakes: Sequence[regression.Mistake] | None,
+    log: Log,
+) -> dict[str, Any]:
+    """What became of confirmed mistakes, under the versions in service too; nothing where none were asked for."""
+    if mistakes is None:
+        return {}
+    others = [contestants.of_version(folder, run, own, log) for folder in asked.against]
+    return {"regression": regression.measure(own, others, mistakes, data.select(*trained, "train"))}
 
 
 def _words(part: str) -> str:

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ml.sentences import Sentence, say
+
 Values = npt.NDArray[np.float64]
 
 DIRECTIONS = 16
 SHARE = 0.02  # of the validation images of any one kind, at most, that count as unfamiliar
 _FOLDS = 5
 _LEAST = 1e-9  # variance: a feature that never moves must not divide by zero
-COMPLAINT = "The picture is unlike those the model was tested on."
+COMPLAINT = say("The picture is unlike those the model was tested on.")
 
 
 class FamiliarityError(ValueError):
@@ -57,7 +59,7 @@ class Familiar:
         """Distances of features whose roots were taken already."""
         return np.asarray(np.min([self._from(roots - mean) for mean in self.means], axis=0))
 
-    def complaint(self, features: npt.ArrayLike) -> str | None:
+    def complaint(self, features: npt.ArrayLike) -> Sentence | None:
         """Why a picture is outside what was tested, or None."""
         known = np.isfinite(features).all() and self.distance(features) <= self.limit
         return None if known else COMPLAINT

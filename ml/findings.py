@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ml.sentences import Sentence
+
 Stance = Literal["supports_fake", "supports_authentic", "silent", "not_run"]
 
 
@@ -16,6 +18,6 @@ class Finding:
 
     signal: str
     stance: Stance
-    summary: str
+    summary: Sentence
     details: Mapping[str, Any] = field(default_factory=dict)
     picture: bytes | None = None

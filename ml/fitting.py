@@ -35,19 +35,36 @@ class Average(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no t
         return self.averaged.get_weights() if self.model is not None else []
 
 
+class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
+    """Tells the run's watcher of each step, counted over the whole run."""
+
+    def __init__(self, run: Run, done: int, total: int) -> None:
+        super().__init__()
+        self.run, self.done, self.total = run, done, total
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.done += 1
+        self.run.watcher.counted("training", self.done, self.total)
+
+
 def fit_epoch(run: Run, state: checkpoint.State) -> dict[str, float]:
     """One epoch from `state` and into `state`; returns its figures."""
     epoch, batches = state.epoch, run.feed.epoch(state.epoch)
     prepare(run, state, len(batches))
     network.reseed(run.model, run.experiment.training.seed, epoch)
     average = Average(run.model, run.experiment.training.ema, state.average)
-    shown = [Progress(f"epoch {epoch + 1}", len(batches))] if run.cluster.chief else []
+    shown = _shown(run, state, len(batches)) if run.cluster.chief else []
     figures = run.cluster.fit(run.feed.learner, batches, [average, *shown])
     state.epoch, state.weights, state.average = epoch + 1, run.model.get_weights(), average.values
     optimizer = run.feed.learner.optimizer
     state.optimizer = [np.asarray(keras.ops.convert_to_numpy(variable)) for variable in optimizer.variables]
     learnt = {_SHOWN[name]: value for name, value in figures.items() if name in _SHOWN}
     return learnt | {"learning_rate": float(keras.ops.convert_to_numpy(optimizer.learning_rate))}
+
+
+def _shown(run: Run, state: checkpoint.State, steps: int) -> list[keras.callbacks.Callback]:
+    total = steps * schedule.end(run.experiment.training, state.hurried)
+    return [Progress(f"epoch {state.epoch + 1}", steps), Watched(run, state.epoch * steps, total)]
 
 
 def prepare(run: Run, state: checkpoint.State, steps: int) -> None:

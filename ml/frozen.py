@@ -64,7 +64,7 @@ class FeatureBatches(keras.utils.PyDataset):  # type: ignore[misc]  # keras has 
         super().__init__(workers=1, use_multiprocessing=False)
         self.features, self.batch, self.part = features, experiment.training.batch, part
         self.labels = one_hot([record.label for record in records], experiment.network.classes)
-        self.drawn = draw(records, experiment.training, epoch)
+        self.drawn = draw(records, experiment, epoch)
         rng = np.random.default_rng([experiment.training.seed, epoch, 1])
         self.mirrored = (rng.random(len(self.drawn)) < experiment.degradation.flip).astype(int)
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ml.findings import Finding
+from ml.sentences import say
 
 AUTHENTIC, AI_GENERATED, MANIPULATED, INCONCLUSIVE = "authentic", "ai_generated", "manipulated", "inconclusive"
 _WHOLLY = "trainedAlgorithmicMedia"  # IPTC's digital source type of a picture that AI made alone; others are composites
@@ -102,7 +103,7 @@ def _decided(own: Mapping[str, Any], label: str, mass: Mapping[str, float], by: 
         "label": label,
         "fake_probability": 1 - mass[AUTHENTIC],
         "probabilities": dict(mass),
-        "reasons": [*reasons, *(f"The model alone: {reason}" for reason in own["reasons"])],
+        "reasons": [*reasons, *(say("The model alone: {reason}", reason=reason) for reason in own["reasons"])],
     }
 
 

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ml.containers import foreign_content
 from ml.jpeg import jpeg_quality
+from ml.sentences import Sentence, say
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -55,7 +56,7 @@ _large_decodes = threading.BoundedSemaphore(1)  # several 50-megapixel decodes a
 class InvalidImage(ValueError):
     """These bytes are refused: `code` for a machine, `detail` one sentence for a person."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: Sentence) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
 
@@ -96,7 +97,8 @@ def inspect(data: bytes, limits: Limits | None = None) -> ImageFacts:
         facts = _facts(image, data)
     _check_limits(facts, limits)
     if foreign := foreign_content(data, facts.format):
-        raise InvalidImage("polyglot", f"This file is a {facts.format} image and a {foreign} at once.")
+        both = say("This file is a {format} image and a {foreign} at once.", format=facts.format, foreign=foreign)
+        raise InvalidImage("polyglot", both)
     return facts
 
 
@@ -138,27 +140,34 @@ def thumbnail(image: Image.Image, edge: int = 320) -> bytes:
 
 def _check_size(data: bytes, limits: Limits) -> None:
     if not data:
-        raise InvalidImage("empty_file", "The file is empty.")
+        raise InvalidImage("empty_file", say("The file is empty."))
     if len(data) > limits.bytes:
         raise too_large(limits)
 
 
 def too_large(limits: Limits) -> InvalidImage:
     """The refusal of a file over the limit, for the doors that can tell before they hold its bytes."""
-    return InvalidImage("file_too_large", f"The file is larger than {limits.bytes / 1e6:g} MB.")
+    return InvalidImage(
+        "file_too_large", say("The file is larger than {megabytes:g} MB.", megabytes=limits.bytes / 1e6)
+    )
 
 
 def _check_limits(facts: ImageFacts, limits: Limits) -> None:
     if facts.width * facts.height > limits.pixels:
-        raise _too_many_pixels(f"{facts.width * facts.height / 1e6:.0f}", limits)
+        raise _too_many_pixels(facts.width * facts.height / 1e6, limits)
     if facts.frames > limits.frames:
-        raise InvalidImage("too_many_frames", f"The image has {facts.frames} frames; at most {limits.frames} are read.")
+        many = say("The image has {frames} frames; at most {limit} are read.", frames=facts.frames, limit=limits.frames)
+        raise InvalidImage("too_many_frames", many)
 
 
-def _too_many_pixels(megapixels: str, limits: Limits) -> InvalidImage:
+def _too_many_pixels(megapixels: float | Sentence, limits: Limits) -> InvalidImage:
     return InvalidImage(
         "too_many_pixels",
-        f"The image has {megapixels} megapixels; at most {limits.pixels / 1e6:g} are decoded.",
+        say(
+            "The image has {megapixels:.0f} megapixels; at most {limit:g} are decoded.",
+            megapixels=megapixels,
+            limit=limits.pixels / 1e6,
+        ),
     )
 
 
@@ -177,7 +186,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise _not_readable(data) from None
     except Image.DecompressionBombError:
-        raise _too_many_pixels("far too many", Limits()) from None
+        raise _too_many_pixels(say("far too many"), Limits()) from None
     except Exception as error:
         raise _broken(error) from error
 
@@ -186,14 +195,17 @@ def _not_readable(data: bytes) -> InvalidImage:
     head = data[:64].lstrip()
     for mark, name in _OTHER_KINDS.items():
         if head.startswith(mark):
-            return InvalidImage("unsupported_format", f"{name} is not supported. Use one of {', '.join(FORMATS)}.")
-    return InvalidImage("not_an_image", f"This file is no image that can be read ({', '.join(FORMATS)}).")
+            other = say("{name} is not supported. Use one of {formats:,}.", name=name, formats=list(FORMATS))
+            return InvalidImage("unsupported_format", other)
+    none = say("This file is no image that can be read ({formats:,}).", formats=list(FORMATS))
+    return InvalidImage("not_an_image", none)
 
 
 def _broken(error: Exception) -> InvalidImage:
     if "truncated" in str(error).lower():
-        return InvalidImage("truncated", "The image is cut off: its data ends too early. Was it copied whole?")
-    return InvalidImage("unreadable", "The image is damaged and cannot be decoded.")
+        early = say("The image is cut off: its data ends too early. Was it copied whole?")
+        return InvalidImage("truncated", early)
+    return InvalidImage("unreadable", say("The image is damaged and cannot be decoded."))
 
 
 def _facts(image: Image.Image, data: bytes) -> ImageFacts:

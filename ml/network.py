@@ -53,12 +53,18 @@ def apply_head(model: keras.Model, features: Any) -> Any:
 
 
 def transfer(model: keras.Model, finished: Path) -> int:
-    """Start from an earlier model: take over every layer of the same name and shapes; returns how many.
+    """Start from an earlier model: all of it where it has the same shape, else every layer of the same name and shapes.
+
+    Returns how many layers were taken over.
 
     Raises:
         ValueError: it is no model of ours.
     """
-    earlier = {layer.name: layer for layer in keras.saving.load_model(finished, compile=False).layers}
+    whole = keras.saving.load_model(finished, compile=False)
+    if _shapes(whole) == _shapes(model):  # names that Keras counts up differ from process to process
+        model.set_weights(whole.get_weights())
+        return sum(bool(layer.weights) for layer in model.layers)
+    earlier = {layer.name: layer for layer in whole.layers}
     taken = 0
     for layer in model.layers:
         values = earlier[layer.name].get_weights() if layer.name in earlier else []
@@ -66,6 +72,10 @@ def transfer(model: keras.Model, finished: Path) -> int:
             layer.set_weights(values)
             taken += 1
     return taken
+
+
+def _shapes(model: keras.Model) -> list[tuple[int, ...]]:
+    return [tuple(value.shape) for value in model.get_weights()]
 
 
 def unfreeze(model: keras.Model, share: float) -> None:

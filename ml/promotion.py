@@ -72,15 +72,35 @@ def objections(candidate: Card, served: Card | None) -> list[str]:
     figure is worse when it lies outside the served model's interval, and the served model's outside its own; on
     different images the interval of the difference is put together from both (square-and-add: Zou and Donner, 2008).
     Figures that either card lacks are passed over. Without a served model there is nothing to compare.
+
+    Of confirmed mistakes that both were tested on, none more may be failed: there chance has no part.
     """
     if served is None or candidate.get("version") == served.get("version"):
         return []
     pairs = list(_pairs(candidate, served))
     if not any(_both(pair, figure) for pair in pairs for figure in (FALSE_ALARMS, *OTHERS)):
-        return [f"It was never compared with {served.get('version')} on any set: evaluate it on the same images."]
+        never = f"It was never compared with {served.get('version')} on any set: evaluate it on the same images."
+        return [never, *_mistakes(candidate, served)]
     worse = [sentence for pair in pairs for sentence in _worse(pair, FALSE_ALARMS)]
     worse += [sentence for pair in pairs for figure in OTHERS for sentence in _worse(pair, figure)]
-    return [*_uncompared(pairs, served), *worse]
+    return [*_uncompared(pairs, served), *_mistakes(candidate, served), *worse]
+
+
+def outcomes(card: Card) -> Card:
+    """Key of a confirmed mistake → right, wrong or inconclusive, of a card that was tested on them."""
+    return _table(_table(_table(card, "metrics"), "regression"), "outcomes")
+
+
+def _mistakes(candidate: Card, served: Card) -> Iterator[str]:
+    """Fewer right than the served model, or more wrong: what is inconclusive now is no success, yet no error either."""
+    own, version = outcomes(candidate), str(served.get("version"))
+    beside = _table(_table(_table(candidate, "metrics"), "regression"), "against")
+    theirs = _table(_table(beside, version), "outcomes") or outcomes(served)
+    both = own.keys() & theirs.keys()
+    for words, failed in (("gets wrong", {"wrong"}), ("does not get right", {"wrong", "inconclusive"})):
+        now, before = (sum(found[key] in failed for key in both) for found in (own, theirs))
+        if now > before:
+            yield f"Of {len(both)} confirmed mistakes it {words} {now}, and {version} {before}."
 
 
 def _pairs(candidate: Card, served: Card) -> Iterator[Pair]:

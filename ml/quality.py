@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-BLURRED = "The picture is more blurred than those the model was tested on."
-ROUGH = "The picture is noisier, or has harder edges, than those the model was tested on."
+from ml.sentences import Sentence, say
+
+BLURRED = say("The picture is more blurred than those the model was tested on.")
+ROUGH = say("The picture is noisier, or has harder edges, than those the model was tested on.")
 SHARE = 0.005  # of the validation images, at most, outside the roughness that counts as tested, and outside plainness
 
 
@@ -38,14 +40,18 @@ class QualityRange:
     roughness: tuple[float, float]
     plainness: float
 
-    def complaint(self, jpeg_quality: int | None, quality: Quality) -> str | None:
+    def complaint(self, jpeg_quality: int | None, quality: Quality) -> Sentence | None:
         """Why a picture is outside, or None. `jpeg_quality` is None for a file that is no JPEG."""
         if jpeg_quality is not None and jpeg_quality < self.jpeg_quality:
-            return f"At JPEG quality {jpeg_quality} it is compressed more strongly than those the model was tested on."
+            return say(
+                "At JPEG quality {quality} it is compressed more strongly than those the model was tested on.",
+                quality=jpeg_quality,
+            )
         if quality.plainness > self.plainness:
-            return (
-                f"One shade fills {quality.plainness:.0%} of the picture, as the ground of a chart, a drawing or a "
-                "screenshot does, or a sky without detail: the model was tested on photographs with hardly any such."
+            return say(
+                "One shade fills {share:.0%} of the picture, as the ground of a chart, a drawing or a "
+                "screenshot does, or a sky without detail: the model was tested on photographs with hardly any such.",
+                share=quality.plainness,
             )
         if quality.roughness is not None and quality.roughness < self.roughness[0]:
             return BLURRED

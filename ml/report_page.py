@@ -1,17 +1,14 @@
 """`evaluation.html`: an evaluation as one page that needs no other file, no network and no script."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from ml import charts, tables
-from ml.charts import Bar, Series
+from ml import charts, report_charts, tables
 from ml.report_style import STYLE
 from ml.tables import Table, percent, ratio, share
 
 Measured = Mapping[str, Any]
-_WORTH = ("auc", "balanced_accuracy", "accuracy")
-_UNREST = ("contradicted", "crossed", "relabelled")
 _FAMILIES = {
     "jpeg": "saved again as JPEG, by quality",
     "scale": "made smaller, by factor",
@@ -42,6 +39,7 @@ def _sections(report: Measured) -> Iterator[tuple[str, str, str]]:
     """(key, title, content); a section without content is left out."""
     yield "false-alarms", "False alarms on photographs, first", _false_alarms(report)
     yield "sources", "Test images, by source", _sources(report)
+    yield "mistakes", "Confirmed mistakes", _mistakes(report)
     yield "left-out", "Sources that it was not trained on", _table(tables.leave_one_out(report), "Sources left out")
     yield "confusion", "What is called what", _confusion(report)
     yield "reliability", "Do the probabilities come true?", _reliability(report)
@@ -84,20 +82,10 @@ def _big_share(value: Measured | None) -> str:
 
 
 def _false_alarms(report: Measured) -> str:
-    rows = [
-        Bar(
-            f"{name}{mark}",
-            row["false_alarms"]["value"],
-            row["false_alarms"]["interval"],
-            percent(row["false_alarms"]["value"]),
-        )
-        for name, mark, row in tables.photographs(report)
-        if "degraded" not in mark
-    ]
-    if not rows:
+    drawn = report_charts.false_alarms(report, "Share of photographs called fake, by set")
+    if drawn is None:
         return ""
-    high = max(0.05, *(row.interval[1] for row in rows))
-    chart = charts.bars("Share of photographs called fake, by set", rows, high)
+    chart, high = drawn
     caption = f"Share of authentic photographs called fake, from 0 to {percent(high)}; lines are 95 % intervals."
     words = "<p>Sets marked † were never trained on. An inconclusive verdict is no alarm.</p>"
     return (
@@ -118,6 +106,11 @@ def _sources(report: Measured) -> str:
     return "".join(parts) if report.get("test") else ""
 
 
+def _mistakes(report: Measured) -> str:
+    table = _table(tables.regression(report), "Confirmed mistakes")
+    return f"<p>{escape(tables.regression_words(report))}</p>{table}" if table else ""
+
+
 def _confusion(report: Measured) -> str:
     return "".join(
         f"<h3>{title}</h3>{table}"
@@ -127,18 +120,16 @@ def _confusion(report: Measured) -> str:
 
 
 def _reliability(report: Measured) -> str:
-    bins = report.get("reliability", {})
-    names = [name for name in ("test", "test_degraded") if name in bins]
-    if not names:
+    drawn = report_charts.reliability(report, "Stated against true share of fakes")
+    if drawn is None:
         return ""
-    points = [[(row["stated"], row["true"], row["weight"]) for row in bins[name]] for name in names]
-    chart = charts.reliability("Stated against true share of fakes", points)
+    chart, names = drawn
     told = "".join(f"<li>{_calibration(report, name)}</li>" for name in names)
     words = (
         "<p>In the queue that the probabilities are stated for, its sources alike. On the dotted diagonal what is "
         "stated comes true; the larger the dot, the more of the queue.</p>"
     )
-    key = _key([name.replace("_", " ") for name in names])
+    key = report_charts.key([name.replace("_", " ") for name in names])
     figure = "".join(charts.wrapped([("Stated (across) and true (up) share of fakes", chart)]))
     return f"{words}{key}{figure}<ul>{told}</ul>"
 
@@ -171,36 +162,12 @@ def _journeys(report: Measured) -> str:
         "threshold, <b>relabelled</b> changed in any way, to or from inconclusive too. What comes "
         "out smaller than anything that was tested is inconclusive, and counts as an error.</p>"
     )
-    names = ["AUC", "balanced accuracy", "accuracy", *_UNREST, "false alarms"]
-    drawn = [
-        pair
-        for family, curve in measured["curves"].items()
-        for pair in _pair(family, [{"level": "as is", **measured["as_it_is"]}, *curve])
-    ]
+    titles = {
+        name: (f"Worth: {said}", f"Changed verdicts and false alarms: {said}") for name, said in _FAMILIES.items()
+    }
+    drawn = list(report_charts.journeys(report, titles))
     table = _folded("All figures, false alarms included", tables.robustness(report))
-    return f"{words}{_key(names)}{''.join(charts.wrapped(drawn))}{table}"
-
-
-def _pair(family: str, curve: Sequence[Measured]) -> Iterator[tuple[str, str]]:
-    """Two charts of one kind of journey: what the model is worth, and how many verdicts change."""
-    title, places = _FAMILIES.get(family, family), [str(row["level"]) for row in curve]
-    worth = [
-        Series(name, [row.get(name) for row in curve], [row.get(f"{name}_interval") for row in curve])
-        for name in _WORTH
-    ]
-    low = min((value for one in worth for value in one.values if value is not None), default=0.5)
-    yield f"Worth: {title}", charts.lines(f"Worth: {title}", places, worth, 0.5 if low >= 0.5 else 0.0, 1.0)
-    alarms = [row.get("false_alarms", {}) for row in curve]
-    unrest = [Series(name, [row["flips"][name] for row in curve]) for name in _UNREST]
-    unrest.append(Series("false alarms", [one.get("value") for one in alarms], [one.get("interval") for one in alarms]))
-    high = _tidy(max(float(value or 0) for one in unrest for value in one.values))
-    title = f"Changed verdicts and false alarms: {title}"
-    yield title, charts.lines(title, places, unrest, 0.0, high, first=len(_WORTH))
-
-
-def _tidy(value: float) -> float:
-    """The top of an axis whose quarters are short to write."""
-    return next(top for top in (0.04, 0.08, 0.2, 0.4, 0.8, 1.0) if value <= top)
+    return f"{words}{report_charts.key(report_charts.SERIES)}{''.join(charts.wrapped(drawn))}{table}"
 
 
 def _slices(report: Measured) -> str:
@@ -235,12 +202,3 @@ def _table(table: Table, title: str) -> str:
 
 def _folded(title: str, table: Table) -> str:
     return f"<details><summary>{escape(title)}</summary>{_table(table, title)}</details>" if table.rows else ""
-
-
-def _key(names: Sequence[str]) -> str:
-    items = "".join(
-        f'<li><svg class="s{number}" viewBox="0 0 36 10" aria-hidden="true"><polyline points="0,5 36,5"/>'
-        f'<circle cx="18" cy="5" r="3"/></svg>{escape(name)}</li>'
-        for number, name in enumerate(names)
-    )
-    return f'<ul class="key">{items}</ul>'

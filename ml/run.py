@@ -1,8 +1,9 @@
 """What stays the same from epoch to epoch of one training run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -12,6 +13,16 @@ from ml.distribute import Alone
 from ml.feeds import Feed
 
 Log = Callable[[str], None]
+
+
+class Watcher:
+    """Somebody who follows a run: each method may raise to end it. This one does nothing."""
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """So much of `what` is done: "decoding", "features", or the steps of the whole "training"."""
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """An epoch is over; its line of the curve. The checkpoint holds it already."""
 
 
 class RunRefused(ValueError):
@@ -34,3 +45,4 @@ class Run:
     cluster: Alone
     tensorboard: bool
     log: Log
+    watcher: Watcher = field(default_factory=Watcher)

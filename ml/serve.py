@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ml import fingerprint, registry
+from ml import fingerprint, registry, report_charts
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
 from ml.evidence import ledger
@@ -22,19 +22,24 @@ from ml.fuse import fuse
 from ml.heatmap import render_heatmap
 from ml.images import FORMATS, ImageFacts, InvalidImage, Limits, decode, read, thumbnail, too_large
 from ml.look import Look, glance, look
+from ml.place import PlaceRemains, blanked, without_place
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
+from ml.sentences import Sentence, Teller, say
 from ml.views import reduced, working_picture
 
 __all__ = [
-    "FORMATS", "LABELS", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits", "ModelInfo", "ModelRefused",
-    "Overlay", "Picture", "Score", "Scorer", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load",
-    "objections", "render_heatmap", "shipped", "thumbnail", "together", "too_large",
+    "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits",
+    "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence", "Teller",
+    "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "objections", "render_heatmap",
+    "report_charts", "say", "shipped", "thumbnail", "together", "too_large", "without_place",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
-SIGNALS = (*ledger.QUICK, *ledger.DEEP)  # in the order of the page
+DEEP = ledger.DEEP
+SIGNALS = (*ledger.QUICK, *DEEP)  # in the order of the page
+OF_THE_MODEL = ("stability", "where")  # deep signals whose word is about the model; the others read the picture alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Score:
     label: str
     fake_probability: float
     probabilities: dict[str, float]
-    reasons: tuple[str, ...]
+    reasons: tuple[Sentence, ...]
     findings: tuple[Finding, ...]
     heatmap: list[list[float]] | None
     facts: ImageFacts
@@ -127,6 +132,15 @@ class Scorer:
         """
         facts, image = read(data, limits)
         yield from ledger.examine(Subject(data, facts, image, partial(self._opinion, facts)), ledger.DEEP)
+
+    def steadiness(self, data: bytes, limits: Limits | None = None) -> list[Finding]:
+        """The one deep signal about the model that a verdict hears: does it hold when the picture is changed a little?
+
+        Raises:
+            InvalidImage: whatever `images.read` raises.
+        """
+        facts, image = read(data, limits)
+        return list(ledger.examine(Subject(data, facts, image, partial(self._opinion, facts)), OF_THE_MODEL[:1]))
 
     def _see(self, how: Callable[..., Look], image: Image.Image, facts: ImageFacts) -> tuple[Look, Decision]:
         seen = how(self._run, image, self._size, details=self._rule.detail > 0)

@@ -1,4 +1,8 @@
-"""Decoded working images in memory-mapped files: an epoch reads pixels instead of decoding JPEGs again."""
+"""Decoded working images in two files: an epoch reads pixels instead of decoding JPEGs again.
+
+Each image is one read of its whole range. A memory map would fault it in piece by piece, each piece holding the
+interpreter up, once the store is larger than what memory keeps of it: training then waits for the disk.
+"""
 
 import json
 import os
@@ -8,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from ml.data import Record, digest
@@ -27,7 +30,7 @@ class PixelStore:
         area = self.shapes[:, 0] * self.shapes[:, 1]
         self._starts = np.concatenate([[0], np.cumsum(3 * area)])
         self._mask_starts = np.concatenate([[0], np.cumsum(area * self.shapes[:, 2])])
-        self._pixels, self._masks = _mapped(folder / "pixels.bin"), _mapped(folder / "masks.bin")
+        self._pixels, self._masks = folder / "pixels.bin", folder / "masks.bin"
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -36,7 +39,7 @@ class PixelStore:
         """The working image of a record, RGB."""
         height, width, _ = self.shapes[position]
         start, stop = self._starts[position : position + 2]
-        return Image.fromarray(self._pixels[start:stop].reshape(height, width, 3))
+        return Image.frombytes("RGB", (int(width), int(height)), _part(self._pixels, start, stop))
 
     def mask(self, position: int) -> Mask | None:
         """Where it was altered, mode L; black for an authentic picture, None where nobody knows."""
@@ -46,7 +49,7 @@ class PixelStore:
         if not drawn:
             return Image.new("L", (int(width), int(height)))
         start, stop = self._mask_starts[position : position + 2]
-        return Image.fromarray(self._masks[start:stop].reshape(height, width))
+        return Image.frombytes("L", (int(width), int(height)), _part(self._masks, start, stop))
 
 
 def open_store(
@@ -88,6 +91,8 @@ def _decode_all(
             tick(done, len(records))
 
 
-def _mapped(path: Path) -> npt.NDArray[np.uint8]:
-    """The bytes of a file without reading them; an empty file cannot be mapped."""
-    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
+def _part(path: Path, start: int, stop: int) -> bytes:
+    """Opened anew each time: threads share no position in the file."""
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        return file.read(stop - start)

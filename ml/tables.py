@@ -204,6 +204,28 @@ def leave_one_out(measured: Measured) -> Table:
     return Table(("left out", "run", "images", "AUC", "false alarms", "fakes found", "inconclusive"), told)
 
 
+def regression(measured: Measured) -> Table:
+    """What became of confirmed mistakes: by the label that is right, all together, and under other versions."""
+    found: Measured = measured.get("regression", {})
+    if not found.get("images"):
+        return Table((), ())
+    rows = [(_kind(label), counts) for label, counts in found["by_label"].items()]
+    rows += [("all", found["all"])]
+    rows += [(f"all, by version {version}", other["all"]) for version, other in found.get("against", {}).items()]
+    told = tuple((name, str(sum(counts.values())), *(str(count) for count in counts.values())) for name, counts in rows)
+    return Table(("what it is", "pictures", *(f"now {outcome}" for outcome in found["all"])), told)
+
+
+def regression_words(measured: Measured) -> str:
+    """What the table counts, in two sentences."""
+    seen = measured.get("regression", {}).get("trained_on", 0)
+    learned = "None of them was" if not seen else "One of them was" if seen == 1 else f"{seen} of them were"
+    return (
+        "Pictures of which an earlier model was sure, and wrong, as a person confirmed. "
+        f"{learned} among the images that this model was trained on."
+    )
+
+
 def whole(rows: Measured) -> Measured:
     """All images together, or the only source."""
     return rows["all"] if "all" in rows else next(iter(rows.values()), {})

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from ml.distribute import Alone
 from ml.feeds import open_feed
 from ml.fitting import fit_epoch
 from ml.plots import plot_history
-from ml.progress import ticker
-from ml.run import Log, Run, RunRefused
+from ml.progress import Tick, ticker
+from ml.run import Log, Run, RunRefused, Watcher
 
 Sides = tuple[list[data.Record], list[data.Record]]  # to train on, to validate with
 CHECKPOINT, MODEL, HISTORY, EVENTS = "last.npz", "model.keras", "history.csv", "events"
@@ -31,12 +32,15 @@ def train(
     tensorboard: bool = False,
     cluster: Alone | None = None,
     log: Log = print,
+    watcher: Watcher | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Path:
     """Run an experiment into the folder `out`; returns the path of the finished `model.keras`.
 
     With `resume`, the run continues after its last whole epoch and draws the curve that it would have drawn. With
     `tensorboard`, the curve is written for TensorBoard as well, into `out/events`. `cluster` are the workers that
-    share each batch; the chief among them writes.
+    share each batch; the chief among them writes. `watcher` follows the run and may end it; what `about` says of where
+    the run comes from stands in `run.json`.
 
     Raises:
         RunRefused: `out` holds a run already, or one of another network; or there is too little to learn from.
@@ -47,7 +51,9 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     cluster = cluster or Alone()
     with cluster.together():
-        run, state = _begin(experiment, manifest, out, weights, cache, tensorboard, cluster, log)
+        run, state = _begin(
+            experiment, manifest, out, weights, cache, tensorboard, cluster, log, watcher or Watcher(), about or {}
+        )
         while state.epoch < schedule.end(experiment.training, state.hurried):
             _run_epoch(run, state)
     if run.cluster.chief:
@@ -64,6 +70,8 @@ def _begin(
     tensorboard: bool,
     cluster: Alone,
     log: Log,
+    watcher: Watcher,
+    about: Mapping[str, Any],
 ) -> tuple[Run, checkpoint.State]:
     keras.utils.set_random_seed(experiment.training.seed)
     cluster.check(experiment.training.batch)
@@ -71,12 +79,27 @@ def _begin(
     models = _start(experiment, weights, cluster, log)
     state = _first_state(out, models[0], sides, cluster, log)
     if cluster.chief:
-        _describe(experiment, manifest, sides, out, state)
-        feed = open_feed(experiment, models, sides, cache, cluster.part, ticker)
+        _describe(experiment, manifest, sides, out, state, about)
+        feed = open_feed(experiment, models, sides, cache, cluster.part, _ticks(watcher))
     cluster.from_chief(lambda: [0.0], 1)  # what the chief has decoded need not be decoded again
     if not cluster.chief:
         feed = open_feed(experiment, models, sides, cache, cluster.part)
-    return Run(experiment, *models, feed, sides[1], out, cluster, tensorboard, log), state
+    return Run(experiment, *models, feed, sides[1], out, cluster, tensorboard, log, watcher), state
+
+
+def _ticks(watcher: Watcher) -> Callable[[str], Tick]:
+    """A bar for each thing that is counted, and the watcher beside it."""
+
+    def listen(what: str) -> Tick:
+        bar = ticker(what)
+
+        def tick(done: int, total: int) -> None:
+            bar(done, total)
+            watcher.counted(what, done, total)
+
+        return tick
+
+    return listen
 
 
 def _run_epoch(run: Run, state: checkpoint.State) -> None:
@@ -95,6 +118,7 @@ def _run_epoch(run: Run, state: checkpoint.State) -> None:
     if state.kept is not earlier:
         looks.write_best(run.out, run.shape, state.kept)
     _show(run, state, row)
+    run.watcher.epoch(row)
 
 
 def _be_patient(run: Run, state: checkpoint.State) -> None:
@@ -182,12 +206,15 @@ def _described(out: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
-def _describe(experiment: Experiment, manifest: Path, sides: Sides, out: Path, state: checkpoint.State) -> None:
+def _describe(
+    experiment: Experiment, manifest: Path, sides: Sides, out: Path, state: checkpoint.State, about: Mapping[str, Any]
+) -> None:
     """What this run is made of, for evaluation and card."""
     description = {
         "experiment": config.to_dict(experiment),
         "manifest": manifest.name,
         "data_sha256": state.data,
         "images": {"train": len(sides[0]), "validation": len(sides[1])},
+        **about,
     }
     (out / "run.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), "utf-8")

@@ -5,10 +5,11 @@ from ml.evidence.exif import clean
 from ml.evidence.generators import Note, notes
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 
 SIGNAL = "ai_metadata"
 _LONGEST_PROMPT, _LONGEST = 300, 120
-_CAVEAT = "anyone can write or remove such a note"
+_NONE = say("The file names no AI generator, which says nothing: notes are easily lost.")
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -18,19 +19,33 @@ def examine(subject: Subject) -> list[Finding]:
         NotApplicable: the format has no place for such notes.
     """
     if subject.facts.format not in metadata.FORMATS:
-        raise NotApplicable(f"{subject.facts.format} files have no place for notes of generators.")
+        no_place = say("{format} files have no place for notes of generators.", format=subject.facts.format)
+        raise NotApplicable(no_place)
     found = notes(metadata.read(subject.data, subject.facts.format))
     if not found:
-        return [Finding(SIGNAL, "silent", "The file names no AI generator, which says nothing: notes are easily lost.")]
+        return [Finding(SIGNAL, "silent", _NONE)]
     return [Finding(SIGNAL, "supports_fake", _summary(found), _details(found))]
 
 
-def _summary(found: list[Note]) -> str:
-    name = _short(_first(found, "generator"))
+def _summary(found: list[Note]) -> Sentence:
+    name, where = _short(_first(found, "generator")), found[0].where
     if not name and found[0].says.lower() == "compositesynthetic":
-        return f"The file says of itself that it is a composite with synthetic parts ({found[0].where}); {_CAVEAT}."
-    made = "edited" if _edited(found) else "made"
-    return f"The file says of itself that it was {made} with {name or 'generative AI'} ({found[0].where}); {_CAVEAT}."
+        return say(
+            "The file says of itself that it is a composite with synthetic parts ({where}); anyone can write or remove "
+            "such a note.",
+            where=where,
+        )
+    generator = name or say("generative AI")
+    if _edited(found):
+        return say(
+            "The file says of itself that it was edited with {generator} ({where}); anyone can write or remove such a "
+            "note.",
+            generator=generator, where=where,
+        )  # fmt: skip
+    return say(
+        "The file says of itself that it was made with {generator} ({where}); anyone can write or remove such a note.",
+        generator=generator, where=where,
+    )  # fmt: skip
 
 
 def _edited(found: list[Note]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ml.evidence.c2pa_reader import SIGNER_LIST, Store
 from ml.evidence.c2pa_words import AI_SOURCES, CAMERA_SOURCES, DOUBTS, HARMLESS, SOURCES, action_word, relation_word
+from ml.sentences import Sentence, say
 
 _LONGEST = 80  # characters of a name
 _MOST = 30  # manifests, actions and ingredients that are read
@@ -76,17 +77,21 @@ def actions(manifest: Manifest) -> Iterator[dict[str, Any]]:
             yield from _dicts(_dict(assertion.get("data")).get("actions"))
 
 
-def told(history: list[Manifest]) -> list[str]:
+def told(history: list[Manifest]) -> list[Sentence]:
     """What was done, in words, the first thing first."""
     lines = [_action_line(action) for manifest in reversed(history) for action in actions(manifest)]
     return lines[:_MOST]
 
 
-def ingredients(history: list[Manifest]) -> list[str]:
+def ingredients(history: list[Manifest]) -> list[Sentence]:
     """The pictures that this one was made from, with what they are to it."""
     found = [item for manifest in history for item in _dicts(manifest.content.get("ingredients"))]
     return [
-        f"{cut(item.get('title')) or 'a picture without a name'}: {relation_word(str(item.get('relationship')))}"
+        say(
+            "{picture}: {relation}",
+            picture=cut(item.get("title")) or say("a picture without a name"),
+            relation=relation_word(str(item.get("relationship"))),
+        )
         for item in found[:_MOST]
     ]
 
@@ -126,7 +131,7 @@ def signer(manifest: Manifest) -> str:
     """The organisation of the certificate, and the name that it was issued to."""
     info = _dict(manifest.content.get("signature_info"))
     organisation, name = cut(info.get("issuer")), cut(info.get("common_name"))
-    return f"{organisation} ({name})" if organisation and name else organisation or name or "an unnamed signer"
+    return f"{organisation} ({name})" if organisation and name else organisation or name or say("an unnamed signer")
 
 
 def signed_at(manifest: Manifest) -> str | None:
@@ -188,12 +193,13 @@ def _faults_of(store: Store, label: str, ingredient: dict[str, Any]) -> frozense
     return frozenset(failed)
 
 
-def _action_line(action: dict[str, Any]) -> str:
+def _action_line(action: dict[str, Any]) -> Sentence:
     agent = action.get("softwareAgent")
     name = cut(agent) or cut(_dict(agent).get("name"))
     source = SOURCES.get(_source(action))
-    line = action_word(cut(action.get("action")))
-    return line + (f" with {name}" if name else "") + (f" ({source})" if source else "")
+    done = action_word(cut(action.get("action")))
+    done = say("{action} with {program}", action=done, program=name) if name else done
+    return say("{action} ({source})", action=done, source=source) if source else done
 
 
 def _codes(results: Any, kind: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ml.evidence.subject import NotApplicable
+from ml.sentences import say
 from ml.trust_list import SIGNERS, TIME_STAMPS, blocks, trust_list
 
 Store = dict[str, Any]
@@ -24,7 +25,7 @@ class Damaged(Exception):
 
 
 class Elsewhere(Exception):
-    """The file has no manifest store but the address of one; the text is the name of that host."""
+    """The file has no manifest store but the address of one; the text is the name of that host, if any."""
 
 
 def read_store(data: bytes, image_format: str, mime: str) -> Store | None:
@@ -35,7 +36,7 @@ def read_store(data: bytes, image_format: str, mime: str) -> Store | None:
         Damaged, Elsewhere: see there.
     """
     if image_format in _WITHOUT:
-        raise NotApplicable(f"A {image_format} file cannot hold Content Credentials.")
+        raise NotApplicable(say("A {format} file cannot hold Content Credentials.", format=image_format))
     if not any(mark in data for mark in _MARKS):
         return None
     return _opened(data, mime)
@@ -85,7 +86,7 @@ def _anchors() -> list[dict[str, str]]:
 
 def _refusal(message: str, data: bytes) -> Exception:
     if message.startswith("Remote"):
-        return Elsewhere(urlsplit(message.rsplit(" ", 1)[-1]).hostname or "another place")
+        return Elsewhere(urlsplit(message.rsplit(" ", 1)[-1]).hostname or "")
     if _BOX in data:
         return Damaged(message)
-    return NotApplicable("The file is built in a way that could not be searched for Content Credentials.")
+    return NotApplicable(say("The file is built in a way that could not be searched for Content Credentials."))

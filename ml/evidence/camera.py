@@ -9,14 +9,14 @@ from PIL import Image, ImageDraw
 from ml.evidence import tags as metadata
 from ml.evidence import thumbnail
 from ml.evidence.capture import Capture, capture
-from ml.evidence.contradictions import contradictions, in_words
+from ml.evidence.contradictions import contradictions
 from ml.evidence.subject import NotApplicable, Subject
 from ml.evidence.tags import Tags
 from ml.evidence.thumbnail import Grey, Likeness
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 
 SIGNAL = "camera"
-_CAVEAT = "such tags can be copied, and written by anyone"
 _SCALE, _GAP, _SHARE = 3, 12, 0.2  # of the picture that shows the difference
 _MARK = "#e69f00"  # orange of Okabe and Ito, told apart with any colour vision
 
@@ -28,7 +28,7 @@ def examine(subject: Subject) -> list[Finding]:
         NotApplicable: the format has no place for camera tags.
     """
     if subject.facts.format not in metadata.FORMATS:
-        raise NotApplicable(f"{subject.facts.format} files have no place for the tags of a camera.")
+        raise NotApplicable(say("{format} files have no place for the tags of a camera.", format=subject.facts.format))
     tags = metadata.read(subject.data, subject.facts.format)
     said, wrong = capture(tags), contradictions(capture(tags))
     alike = _likeness(tags, subject)
@@ -36,7 +36,10 @@ def examine(subject: Subject) -> list[Finding]:
     if alike and (alike.other or alike.altered):
         return [Finding(SIGNAL, "supports_fake", _of_preview(alike), details, _picture(alike))]
     if wrong:
-        summary = f"What the file says of its origin cannot all be true, unless a clock was wrong: {wrong[0]}"
+        summary = say(
+            "What the file says of its origin cannot all be true, unless a clock was wrong: {contradiction}",
+            contradiction=wrong[0],
+        )
         return [Finding(SIGNAL, "supports_fake", summary, details)]
     return [Finding(SIGNAL, "silent", _plain(said, tags, alike), details)]
 
@@ -46,26 +49,38 @@ def _likeness(tags: Tags, subject: Subject) -> Likeness | None:
     return thumbnail.compare(small, subject.image) if small else None
 
 
-def _of_preview(alike: Likeness) -> str:
+def _of_preview(alike: Likeness) -> Sentence:
     if alike.other:
-        return "The small preview stored in the file shows another picture: one of the two was replaced."
-    return "The small preview stored in the file differs from the picture in one place, which was changed since."
+        return say("The small preview stored in the file shows another picture: one of the two was replaced.")
+    return say("The small preview stored in the file differs from the picture in one place, which was changed since.")
 
 
-def _plain(said: Capture, tags: Tags, alike: Likeness | None) -> str:
+def _plain(said: Capture, tags: Tags, alike: Likeness | None) -> Sentence:
     """What is said, and that it proves nothing."""
+    if tags.problems and not said.camera:
+        return tags.problems[0]
     if not said.camera:
-        start = "The file names no camera"
-        start += f", but the program {said.editor}" if said.editor else ""
-        return tags.problems[0] if tags.problems else f"{start}; that says nothing, since tags are easily lost."
-    on = f" on {in_words(said.taken)}" if said.taken else ""
-    by = f", and last saved with {said.editor}" if said.editor else ""
-    if alike and alike.part:
-        by += f"; its preview shows another cut of the scene, so it was cropped{' since' if by else ''}"
-    return f"The file says it was taken with a camera named {said.camera}{on}{by}; {_CAVEAT}."
+        return say(
+            "The file names no camera{but}; that says nothing, since tags are easily lost.",
+            but=say(", but the program {program}", program=said.editor) if said.editor else "",
+        )
+    return say(
+        "The file says it was taken with a camera named {camera}{on}{by}{cropped}; such tags can be copied, and "
+        "written by anyone.",
+        camera=said.camera,
+        on=say(" on {day:date}", day=said.taken.isoformat()) if said.taken else "",
+        by=say(", and last saved with {program}", program=said.editor) if said.editor else "",
+        cropped=_cropped(said) if alike and alike.part else "",
+    )
 
 
-def _details(said: Capture, wrong: list[str], alike: Likeness | None) -> dict[str, object]:
+def _cropped(said: Capture) -> Sentence:
+    if said.editor:
+        return say("; its preview shows another cut of the scene, so it was cropped since")
+    return say("; its preview shows another cut of the scene, so it was cropped")
+
+
+def _details(said: Capture, wrong: list[Sentence], alike: Likeness | None) -> dict[str, object]:
     details: dict[str, object] = dict(said.facts)
     if said.editor:
         details["edited_with"] = said.editor

@@ -17,11 +17,13 @@ from ml.evidence.regions import Flags, box, strongest
 from ml.evidence.subject import NotApplicable, Subject
 from ml.evidence.tiles import looked_at, spread
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 
 SIGNAL = "compression"
 THRESHOLD = 1.0  # of the larger of both scores, each over its own bound; docs/signals/compression.md has the rates
 _ALIGNED_BOUND, _SHIFTED_BOUND = 17.0, 7.2
 _LEAST_EDGE = 128
+_TOO_SMALL = say("Compression is examined in pictures of at least {edge} pixels a side.", edge=_LEAST_EDGE)
 _MOST_PIXELS = 2_000_000  # of blocks transformed, and of squares searched for a shifted grid
 _TILE = 512
 _LEAST_GAIN, _LEAST_ORDERS = 0.5, 3  # nats a block and orders, from which a first quantisation is believed
@@ -41,7 +43,7 @@ class Part(NamedTuple):
 def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake where a part's compression differs, or silent; raises NotApplicable if too small."""
     if min(subject.grey.shape) < _LEAST_EDGE:
-        raise NotApplicable(f"Compression is examined in pictures of at least {_LEAST_EDGE} pixels a side.")
+        raise NotApplicable(_TOO_SMALL)
     how = stored(subject.data, subject.facts.format)
     grey = as_stored(subject.grey, how.orientation)
     stride = max(1, int(np.ceil((grey.size / _MOST_PIXELS) ** 0.5)))
@@ -114,14 +116,22 @@ def _levels_picture(levels: Plane, subject: Subject, how: Stored) -> bytes:
     return maps.draw(upright(levels, how.orientation), subject.image.size, 0.0, high)
 
 
-def _found(shifted: bool) -> str:
+def _found(shifted: bool) -> Sentence:
     if shifted:
-        return "A part of the picture carries traces of an earlier JPEG whose blocks are out of step with the rest."
-    return "Most of the picture was compressed as JPEG twice, but one part of it only once."
+        return say(
+            "A part of the picture carries traces of an earlier JPEG whose blocks are out of step with the rest."
+        )
+    return say("Most of the picture was compressed as JPEG twice, but one part of it only once.")
 
 
-def _nothing(how: Stored, earlier: int | None) -> str:
-    before = f" It seems to have been saved before at a JPEG quality of about {earlier}." if earlier else ""
+def _nothing(how: Stored, earlier: int | None) -> Sentence:
+    before = say(" It seems to have been saved before at a JPEG quality of about {quality}.", quality=earlier)
     if how.table is None:
-        return f"No part stands out by its block grid; the other tests of compression need a JPEG file.{before}"
-    return f"No part of the picture was found to be compressed otherwise than the rest.{before}"
+        return say(
+            "No part stands out by its block grid; the other tests of compression need a JPEG file.{before}",
+            before=before if earlier else "",
+        )
+    return say(
+        "No part of the picture was found to be compressed otherwise than the rest.{before}",
+        before=before if earlier else "",
+    )

@@ -19,10 +19,12 @@ from ml.evidence.dense_check import Flags, Plane, Region, Transform
 from ml.evidence.outline import moved, outline
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import Sentence, say, say_many
 
 Pixels = npt.NDArray[np.uint8]  # RGB, (height, width, 3)
 
 SIGNAL = "copy_move"
+_NOTHING = say("No part of the picture was found to be a copy of another part.")
 THRESHOLD = 1500.0  # at most 1 % false alarms; docs/decisions/0013 has the measurement
 _MOST_PIXELS = 800_000  # analysed; larger pictures are shrunk
 _LEAST_EDGE, _LONGEST_EDGE = 32, 16_000
@@ -85,11 +87,11 @@ def find(image: Image.Image) -> Match:
 def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake with the regions, or silent."""
     if min(_analysed_size(*subject.image.size)) < _LEAST_EDGE:
-        raise NotApplicable("The picture is too small or too narrow to look for copied parts in it.")
+        raise NotApplicable(say("The picture is too small or too narrow to look for copied parts in it."))
     match = find(subject.image)
     score = {"score": round(match.score, 1)}
     if match.score < THRESHOLD:
-        return [Finding(SIGNAL, "silent", "No part of the picture was found to be a copy of another part.", score)]
+        return [Finding(SIGNAL, "silent", _NOTHING, score)]
     details = score | {"pairs": copy_picture.as_json(match.pairs), "mask": copy_picture.packed(match.alone, match.size)}
     picture = copy_picture.draw(subject.grey, match.both, match.pairs)
     return [Finding(SIGNAL, "supports_fake", _summary(match.pairs), details, picture)]
@@ -246,9 +248,11 @@ def _resized(mask: Flags, size: tuple[int, int]) -> Flags:
     return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
 
 
-def _summary(pairs: Sequence[Pair]) -> str:
-    if len(pairs) > 1:
-        return f"{len(pairs)} parts of the picture appear in it a second time."
-    (pair,) = pairs
-    across, down = (f"{abs(pixels):.0f} pixels" for pixels in pair.displacement)
-    return f"A part of the picture appears in it a second time, {across} across and {down} down from the first."
+def _summary(pairs: Sequence[Pair]) -> Sentence:
+    across, down = (abs(pixels) for pixels in pairs[0].displacement)
+    return say_many(
+        "A part of the picture appears in it a second time, {across:.0f} pixels across and {down:.0f} pixels down from "
+        "the first.",
+        "{count} parts of the picture appear in it a second time.",
+        len(pairs), across=across, down=down,
+    )  # fmt: skip

@@ -12,11 +12,12 @@ from ml.evidence import face_detector
 from ml.evidence.drawing import Box, Canvas, Colour
 from ml.evidence.subject import NotApplicable, Opinion, Subject
 from ml.findings import Finding, Stance
+from ml.sentences import Sentence, say, say_many
 
 SIGNAL = "faces"
 _MOST_JUDGED = 5  # the largest: each costs as much as a verdict
 _MARGIN = 0.4  # of the face, on each side: the sets that models learn from show the whole head
-_FAKE = {"ai_generated": "AI-generated", "manipulated": "manipulated"}
+_FAKE = {"ai_generated": say("AI-generated"), "manipulated": say("manipulated")}
 
 
 class Face(NamedTuple):
@@ -30,10 +31,10 @@ class Face(NamedTuple):
 def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake where the model clearly calls a face by itself fake, else silent."""
     if not face_detector.available():
-        raise NotApplicable("The version of OpenCV that is installed brings no face detector.")
+        raise NotApplicable(say("The version of OpenCV that is installed brings no face detector."))
     boxes = face_detector.detect(subject.grey)
     if not boxes:
-        return [Finding(SIGNAL, "silent", "No face was found.", {"count": 0, "faces": []})]
+        return [Finding(SIGNAL, "silent", say("No face was found."), {"count": 0, "faces": []})]
     faces = judged(subject.image, boxes, subject.judge)
     fakes = [face for face in faces if face.opinion and face.opinion.label in _FAKE]
     details: dict[str, object] = {"count": len(faces), "faces": [_as_json(face) for face in faces]}
@@ -74,17 +75,22 @@ def _draw(subject: Subject, faces: Sequence[Face]) -> bytes:
     return canvas.png()
 
 
-def _summary(faces: Sequence[Face]) -> str:
-    found = "One face was found" if len(faces) == 1 else f"{len(faces)} faces were found"
+def _summary(faces: Sequence[Face]) -> Sentence:
+    found = say_many("One face was found", "{count} faces were found", len(faces))
     opinions = [face.opinion for face in faces if face.opinion]
     if not opinions:
-        return f"{found}, and there is no model to judge faces."
-    fakes = [
-        f"number {number} is called {_FAKE[each.label]} ({each.fake_probability:.0%})"
-        for number, each in enumerate(opinions, 1)
-        if each.label in _FAKE
-    ]
-    if fakes:
-        return f"{found}; judged by itself, {', '.join(fakes)}."
-    judged_alone = "judged by itself it" if len(opinions) == 1 else f"of the {len(opinions)} judged by themselves none"
-    return f"{found}; {judged_alone} is {'not ' if len(opinions) == 1 else ''}clearly called fake."
+        return say("{found}, and there is no model to judge faces.", found=found)
+    if fakes := [_called(number, one) for number, one in enumerate(opinions, 1) if one.label in _FAKE]:
+        return say("{found}; judged by itself, {fakes:,}.", found=found, fakes=fakes)
+    return say_many(
+        "{found}; judged by itself it is not clearly called fake.",
+        "{found}; of the {count} judged by themselves none is clearly called fake.",
+        len(opinions), found=found,
+    )  # fmt: skip
+
+
+def _called(number: int, opinion: Opinion) -> Sentence:
+    return say(
+        "number {number} is called {label} ({score:.0%})",
+        number=number, label=_FAKE[opinion.label], score=opinion.fake_probability,
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ml.evidence.tags import Tags
 from ml.evidence.workflows import comfyui
+from ml.sentences import say
 
 Kind = Literal["generated", "edited"]
 
@@ -80,7 +81,7 @@ def _relative(said: Mapping[str, str]) -> str:
 
 def _comfyui(tags: Tags) -> Iterator[Note]:
     """Graphs of ComfyUI: two PNG chunks; in WebP and JPEG, EXIF values that begin with their name."""
-    fields = [(f"PNG text chunk {key}", tags.texts.get(key, "")) for key in ("prompt", "workflow")]
+    fields = [(_chunk(key), tags.texts.get(key, "")) for key in ("prompt", "workflow")]
     for name in ("Make", "Model", "ImageDescription", "UserComment", "Software", "DateTime"):
         label, _, rest = tags.exif.text(name).partition(":")
         if label.lower() in ("prompt", "workflow") and rest.lstrip().startswith("{"):
@@ -100,11 +101,11 @@ def _invokeai(tags: Tags) -> Iterator[Note]:
             image = said.get("image") if isinstance(said.get("image"), dict) else said
             prompt = _prompt(_get(image, "positive_prompt", "prompt"))
             model = _named(_get(said, "model", "model_weights"))
-            yield Note("InvokeAI", f"PNG text chunk {key}", model=model, prompt=prompt, seed=_get_text(image, "seed"))
+            yield Note("InvokeAI", _chunk(key), model=model, prompt=prompt, seed=_get_text(image, "seed"))
             return
     dream = tags.texts.get("Dream", "")
     if dream.startswith('"') and (seed := _DREAM_SEED.search(dream)):
-        yield Note("InvokeAI", "PNG text chunk Dream", prompt=dream[1:].split('"')[0], seed=seed[1])
+        yield Note("InvokeAI", _chunk("Dream"), prompt=dream[1:].split('"')[0], seed=seed[1])
 
 
 def _novelai(tags: Tags) -> Iterator[Note]:
@@ -113,7 +114,7 @@ def _novelai(tags: Tags) -> Iterator[Note]:
         said = _json(tags.texts.get("Comment", ""))
         prompt = tags.texts.get("Description", "") or _get_text(said, "prompt")
         model = tags.texts.get("Source", "")
-        where = "PNG text chunk Software" if in_chunk else "EXIF Software"
+        where = _chunk("Software") if in_chunk else "EXIF Software"
         yield Note("NovelAI", where, model=model, prompt=prompt, seed=_get_text(said, "seed"))
 
 
@@ -131,7 +132,7 @@ def _fooocus_and_swarm(tags: Tags) -> Iterator[Note]:
 
 def _midjourney(tags: Tags) -> Iterator[Note]:
     descriptions = {
-        "PNG text chunk Description": tags.texts.get("Description", ""),
+        _chunk("Description"): tags.texts.get("Description", ""),
         "EXIF ImageDescription": tags.exif.text("ImageDescription"),
         "XMP dc:description": tags.first("dc:description"),
         "IPTC Caption": tags.iptc.get("Caption", ""),
@@ -158,7 +159,7 @@ def _source_type(tags: Tags) -> Iterator[Note]:
 
 def _chinese_label(tags: Tags) -> Iterator[Note]:
     """The label that China's standard GB 45438-2025 asks for."""
-    places = {"XMP TC260:AIGC": tags.first("TC260:AIGC"), "PNG text chunk AIGC": tags.texts.get("AIGC", "")}
+    places = {"XMP TC260:AIGC": tags.first("TC260:AIGC"), _chunk("AIGC"): tags.texts.get("AIGC", "")}
     for where, text in places.items():
         said = _json(text)
         if says := _LABELS.get(_get_text(said, "Label")):
@@ -183,8 +184,8 @@ def _named_program(tags: Tags) -> Iterator[Note]:
         "EXIF Make": tags.exif.text("Make"),
         "XMP xmp:CreatorTool": tags.first("xmp:CreatorTool"),
         "XMP tiff:Software": tags.first("tiff:Software"),
-        "PNG text chunk Software": tags.texts.get("Software", ""),
-        "PNG text chunk Source": tags.texts.get("Source", ""),
+        _chunk("Software"): tags.texts.get("Software", ""),
+        _chunk("Source"): tags.texts.get("Source", ""),
         "IPTC OriginatingProgram": tags.iptc.get("OriginatingProgram", ""),
         "XMP stEvt:softwareAgent": "; ".join(tags.xmp.get("stEvt:softwareAgent", [])),
     }
@@ -205,12 +206,16 @@ _FINDERS: tuple[Callable[[Tags], Iterator[Note]], ...] = (
 def _free_texts(tags: Tags) -> list[tuple[str, str]]:
     """Where settings are written as one text."""
     places = {
-        "PNG text chunk parameters": tags.texts.get("parameters", ""),
+        _chunk("parameters"): tags.texts.get("parameters", ""),
         "EXIF UserComment": tags.exif.text("UserComment"),
         "XMP exif:UserComment": tags.first("exif:UserComment"),
-        "comment": tags.texts.get("Comment", ""),
+        say("comment"): tags.texts.get("Comment", ""),
     }
     return [(where, text) for where, text in places.items() if text]
+
+
+def _chunk(name: str) -> str:
+    return say("PNG text chunk {name}", name=name)
 
 
 def _json(text: str) -> dict[str, Any]:

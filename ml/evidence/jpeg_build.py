@@ -5,11 +5,21 @@ from typing import Any
 
 from ml.evidence import exif, iptc, quantisation
 from ml.evidence.segments import SOS, Segment, jpeg_segments
+from ml.sentences import Sentence, say
 
 _NAMES = {0xC0: "SOF0", 0xC1: "SOF1", 0xC2: "SOF2", 0xC4: "DHT", 0xD9: "EOI", 0xDA: "SOS", 0xDB: "DQT", 0xDD: "DRI",
           0xFE: "COM"}  # fmt: skip
 _FRAMES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0xC3: "lossless", 0xC9: "arithmetic",
            0xCA: "progressive arithmetic"}  # fmt: skip
+_KINDS = {
+    "baseline": say("a baseline JPEG"),
+    "extended": say("an extended JPEG"),
+    "progressive": say("a progressive JPEG"),
+    "lossless": say("a lossless JPEG"),
+    "arithmetic": say("an arithmetic JPEG"),
+    "progressive arithmetic": say("a progressive arithmetic JPEG"),
+    "damaged": say("a damaged JPEG"),
+}
 # Application segments by the letters that they begin with.
 _OWNERS = {
     b"JFIF": "JFIF", b"JFXX": "JFIF", b"Exif": "Exif", b"http://ns.adobe.com/xap/": "XMP",
@@ -23,13 +33,13 @@ _APP1, _APP12, _APP13, _APP14, _DRI = 0xE1, 0xEC, 0xED, 0xEE, 0xDD
 _MOST_MARKERS = 60
 
 
-def build(data: bytes) -> tuple[str, dict[str, Any]]:
+def build(data: bytes) -> tuple[Sentence, dict[str, Any]]:
     """One clause in words, and the facts as JSON values. Any bytes; what is cut off is left out."""
     segments = list(jpeg_segments(data))
     found = quantisation.tables(segments)
     known = quantisation.family(found)
     details: dict[str, Any] = {
-        "tables": f"{known.name}, quality {known.quality}" if known else "unknown" if found else "none",
+        "tables": _tables(known, found=bool(found)),
         **_frame(segments),
         "scans": sum(segment.marker == SOS for segment in segments),
         **_notes(segments),
@@ -38,15 +48,25 @@ def build(data: bytes) -> tuple[str, dict[str, Any]]:
     return _in_words(known, details), details
 
 
-def _in_words(known: quantisation.Family | None, details: dict[str, Any]) -> str:
-    tables = "tables of no known encoder, as cameras and Photoshop have"
+def _tables(known: quantisation.Family | None, *, found: bool) -> Sentence:
     if known:
-        whose = "the standard tables" if known.name == "standard" else "mozjpeg's tables"
-        tables = f"{whose} at quality {known.quality}"
-    by = f", saved by {details['saved_by']}" if "saved_by" in details else ""
-    sampling = f", colour {details['sampling']}" if "sampling" in details else ""
-    coding = details.get("coding", "damaged")
-    return f"{'an' if coding[0] in 'ae' else 'a'} {coding} JPEG with {tables}{sampling}{by}"
+        return say("{name}, quality {quality}", name=known.name, quality=known.quality)
+    return say("unknown") if found else say("none")
+
+
+def _in_words(known: quantisation.Family | None, details: dict[str, Any]) -> Sentence:
+    tables = say("tables of no known encoder, as cameras and Photoshop have")
+    if known and known.name == "standard":
+        tables = say("the standard tables at quality {quality}", quality=known.quality)
+    elif known:
+        tables = say("mozjpeg's tables at quality {quality}", quality=known.quality)
+    return say(
+        "{kind} with {tables}{sampling}{by}",
+        kind=_KINDS[details.get("coding", "damaged")],
+        tables=tables,
+        sampling=say(", colour {sampling}", sampling=details["sampling"]) if "sampling" in details else "",
+        by=say(", saved by {program}", program=details["saved_by"]) if "saved_by" in details else "",
+    )
 
 
 def _frame(segments: list[Segment]) -> dict[str, str]:
@@ -75,11 +95,12 @@ def _notes(segments: list[Segment]) -> dict[str, Any]:
             details["adobe_transform"] = segment.data[11]
         elif segment.marker == _APP12 and segment.data.startswith(b"Ducky\0\1\0\4"):
             quality = int.from_bytes(segment.data[9:13], "big")
-            details["saved_by"] = f"Photoshop for the web, quality {min(quality, 100)}"
+            details["saved_by"] = say("Photoshop for the web, quality {quality}", quality=min(quality, 100))
         elif segment.marker == _APP13:
             level = iptc.resources(segment.data).get(iptc.QUALITY, b"")[:2]
             if len(level) == 2:
-                details["saved_by"] = f"Photoshop, level {int.from_bytes(level, 'big', signed=True) + 4} of 12"
+                number = int.from_bytes(level, "big", signed=True) + 4
+                details["saved_by"] = say("Photoshop, level {level} of 12", level=number)
     return details
 
 

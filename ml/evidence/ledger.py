@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import say
 
 log = logging.getLogger(__name__)
 
 # In the order of the page. Quick ones read the file alone and run before the answer; deep ones read every pixel.
 QUICK: tuple[str, ...] = ("provenance", "ai_metadata", "camera", "structure")
 DEEP: tuple[str, ...] = ("stability", "where", "copy_move", "compression", "noise", "resampling", "spectrum", "faces")
-_BROKE = "This check broke on this picture. The others are not affected."
+_BROKE = say("This check broke on this picture. The others are not affected.")
 
 
 def examine(subject: Subject, signals: Sequence[str]) -> Iterator[Finding]:
@@ -34,8 +35,8 @@ def together(first: Sequence[Finding], later: Sequence[Finding]) -> list[Finding
 def _guarded(name: str, subject: Subject) -> Sequence[Finding]:
     try:
         found: Sequence[Finding] = importlib.import_module(f"{__package__}.{name}").examine(subject)
-    except NotApplicable as reason:
-        return [Finding(name, "not_run", str(reason))]
+    except NotApplicable as silent:
+        return [Finding(name, "not_run", silent.reason)]
     except Exception:  # whatever breaks in one signal, the ledger goes on
         log.exception("signal %s", name)
         return [Finding(name, "not_run", _BROKE)]

@@ -15,9 +15,11 @@ from ml.evidence.blocks import Grey, Plane
 from ml.evidence.regions import box, strongest
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 
 SIGNAL = "noise"
 _LEAST_EDGE = 128
+_TOO_SMALL = say("Noise is examined in pictures of at least {edge} pixels a side.", edge=_LEAST_EDGE)
 _SMALL = 1_000_000  # pixels, up to which squares are small, since there are few
 _BAND = 1024  # rows at a time, for the memory
 _LAPLACIAN = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
@@ -34,10 +36,10 @@ def examine(subject: Subject) -> list[Finding]:
     """One finding, always silent, with the map; raises NotApplicable for a picture too small, or flat all over."""
     grey = subject.grey
     if min(grey.shape) < _LEAST_EDGE:
-        raise NotApplicable(f"Noise is examined in pictures of at least {_LEAST_EDGE} pixels a side.")
+        raise NotApplicable(_TOO_SMALL)
     levels = _levels(grey, 8 if grey.size < _SMALL else 16)
     if float(levels[..., 0].max()) < _FLAT:
-        raise NotApplicable("The picture has no noise to examine: it is flat all over.")
+        raise NotApplicable(say("The picture has no noise to examine: it is flat all over."))
     unexplained = deviations(levels)
     smooth = np.asarray(cv2.blur(unexplained, (_WINDOW, _WINDOW)), np.float32)
     parts = [strongest(sign * smooth > _CLEAR, sign * unexplained) for sign in (1, -1)]
@@ -93,8 +95,9 @@ def _means(plane: npt.NDArray[np.generic], side: int) -> Plane:
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _summary(typical: float) -> str:
-    return (
-        f"The noise is about {typical:.1f} grey levels; the picture shows where it is unusual for the brightness and "
-        "texture there, which has many innocent causes and is not counted for or against."
+def _summary(typical: float) -> Sentence:
+    return say(
+        "The noise is about {level:.1f} grey levels; the picture shows where it is unusual for the brightness and "
+        "texture there, which has many innocent causes and is not counted for or against.",
+        level=typical,
     )

@@ -10,9 +10,10 @@ from ml.evidence import c2pa_words as words
 from ml.evidence.c2pa_reader import Damaged, Elsewhere, Store, read_store
 from ml.evidence.subject import Subject
 from ml.findings import Finding, Stance
+from ml.sentences import Sentence, say
 
 SIGNAL = "provenance"
-_NONE = "The file carries no Content Credentials; most files carry none, so this says nothing."
+_NONE = say("The file carries no Content Credentials; most files carry none, so this says nothing.")
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -24,7 +25,7 @@ def examine(subject: Subject) -> list[Finding]:
     try:
         store = read_store(subject.data, subject.facts.format, subject.facts.mime)
     except Elsewhere as host:
-        return [_finding("absent", "silent", _elsewhere(history.cut(str(host))))]
+        return [_finding("absent", "silent", _elsewhere(history.cut(str(host)) or say("another place")))]
     except Damaged:
         return [_finding("invalid", "silent", _broken_summary([words.DAMAGED]), faults=[words.DAMAGED])]
     return [_judged(store) if store and history.manifests(store) else _finding("absent", "silent", _NONE)]
@@ -40,22 +41,25 @@ def _judged(store: Store) -> Finding:
     return _untrusted(store, sorted({words.doubt(code) for code in failed}))
 
 
-def _invalid(store: Store, faults: list[str]) -> Finding:
+def _invalid(store: Store, faults: list[Sentence]) -> Finding:
     """Silent: a caption added in a newsroom breaks the seal as a forger does (docs/decisions/0023)."""
     found = history.manifests(store)
     details = _details(found) | {"ai": False, "faults": faults}
     return _finding("invalid", "silent", _broken_summary(faults), **details)
 
 
-def _untrusted(store: Store, doubts: list[str]) -> Finding:
+def _untrusted(store: Store, doubts: list[Sentence]) -> Finding:
     found = [manifest for manifest in history.manifests(store) if not manifest.broken]
     details = _details(found)
-    reason = "; ".join(doubts) or "the signer is not on the trust list"
-    summary = f"Content Credentials signed as {details['signer']} are unbroken, but nobody vouches for them: {reason}."
+    why = {"signer": details["signer"], "doubts": doubts or [words.doubt("signingCredential.untrusted")]}
     if details["ai"]:
         claim = words.SOURCES[details["digital_source_type"]]
-        summary = f"Content Credentials signed as {details['signer']} say that {claim}, but {reason}."
-    return _finding("untrusted", "supports_fake" if details["ai"] else "silent", summary, **details, doubts=doubts)
+        summary = say("Content Credentials signed as {signer} say that {claim}, but {doubts:;}.", claim=claim, **why)
+        return _finding("untrusted", "supports_fake", summary, **details, doubts=doubts)
+    summary = say(
+        "Content Credentials signed as {signer} are unbroken, but nobody vouches for them: {doubts:;}.", **why
+    )
+    return _finding("untrusted", "silent", summary, **details, doubts=doubts)
 
 
 def _trusted(store: Store) -> Finding:
@@ -63,20 +67,28 @@ def _trusted(store: Store) -> Finding:
     found = history.manifests(store)
     vouched = [manifest for manifest in found if not manifest.failed]
     details = _details(found) | _source(vouched)
-    signer = f"{details['signer']}, a signer on the trust list,"
+    said = {"signer": details["signer"], "claim": words.SOURCES.get(details["digital_source_type"], "")}
     if details["ai"]:
-        claim = words.SOURCES[details["digital_source_type"]]
-        return _finding("trusted", "supports_fake", f"{signer} states that {claim}.", **details)
+        summary = say("{signer}, a signer on the trust list, states that {claim}.", **said)
+        return _finding("trusted", "supports_fake", summary, **details)
     if history.is_plain_capture(found):
-        claim = words.SOURCES[details["digital_source_type"]]
-        caution = "valid is not true, since a camera also photographs screens and staged scenes"
-        return _finding("trusted", "supports_authentic", f"{signer} states that {claim}; {caution}.", **details)
-    summary = f"{signer} vouches for the history of this file, which is no proof of what it shows{_past(found)}."
+        summary = say(
+            "{signer}, a signer on the trust list, states that {claim}; valid is not true, since a camera also "
+            "photographs screens and staged scenes.",
+            **said,
+        )
+        return _finding("trusted", "supports_authentic", summary, **details)
+    summary = say(
+        "{signer}, a signer on the trust list, vouches for the history of this file, which is no proof of what it "
+        "shows{past}.",
+        signer=details["signer"], past=_past(found),
+    )  # fmt: skip
     return _finding("trusted", "silent", summary, **details)
 
 
 def _past(found: list[history.Manifest]) -> str:
-    return "; an earlier credential in it is broken" if any(manifest.broken for manifest in found) else ""
+    broken = any(manifest.broken for manifest in found)
+    return say("; an earlier credential in it is broken") if broken else ""
 
 
 def _details(found: list[history.Manifest]) -> dict[str, Any]:
@@ -95,13 +107,16 @@ def _source(found: list[history.Manifest]) -> dict[str, Any]:
     return {"digital_source_type": history.source_type(found), "ai": history.names_ai(found)}
 
 
-def _finding(state: str, stance: Stance, summary: str, **details: Any) -> Finding:
+def _finding(state: str, stance: Stance, summary: Sentence, **details: Any) -> Finding:
     return Finding(SIGNAL, stance, summary, {"state": state, "ai": False, **details})
 
 
-def _broken_summary(faults: list[str]) -> str:
-    return f"The Content Credentials of this file are broken and count for nothing: {'; '.join(faults)}."
+def _broken_summary(faults: list[Sentence]) -> Sentence:
+    return say("The Content Credentials of this file are broken and count for nothing: {faults:;}.", faults=faults)
 
 
-def _elsewhere(host: str) -> str:
-    return f"The file says that its Content Credentials lie at {host}; they were not fetched, so this says nothing."
+def _elsewhere(host: str) -> Sentence:
+    return say(
+        "The file says that its Content Credentials lie at {host}; they were not fetched, so this says nothing.",
+        host=host,
+    )

@@ -17,15 +17,17 @@ from ml.evidence.spectra import Flags, Peak
 from ml.evidence.subject import NotApplicable, Subject
 from ml.evidence.tiles import Box, looked_at, spread
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 
 SIGNAL = "resampling"
 THRESHOLD = 12.0  # standard errors of one square's own peak; docs/signals/resampling.md has the rates
 _WHOLE = 12.0  # of a peak that all the picture shares, for words only
-_LOCAL = (
+_LOCAL = say(
     "One part of the picture shows traces of having been enlarged that the rest lacks; photographs can show that too, "
     "so it is not counted for or against."
 )
 _LEAST_EDGE = 128
+_TOO_SMALL = say("Resampling is examined in pictures of at least {edge} pixels a side.", edge=_LEAST_EDGE)
 _TILE = 256
 _MOST_PIXELS = 1_500_000
 _PREDICTOR = np.array([[-0.25, 0.5, -0.25], [0.5, 0, 0.5], [-0.25, 0.5, -0.25]], np.float32)
@@ -56,7 +58,7 @@ def examine(subject: Subject) -> list[Finding]:
     """
     grey = subject.grey
     if min(grey.shape) < _LEAST_EDGE:
-        raise NotApplicable(f"Resampling is examined in pictures of at least {_LEAST_EDGE} pixels a side.")
+        raise NotApplicable(_TOO_SMALL)
     side = _TILE if min(grey.shape) >= _TILE else _LEAST_EDGE
     boxes, allowed = list(spread(grey.shape, side, _MOST_PIXELS)), _allowed(side)
     squares = [spectra.mean_spectrum(grey, [place], _explained) for place in boxes]
@@ -138,11 +140,12 @@ def _as_json(local: Local | None) -> dict[str, object] | None:
     }  # fmt: skip
 
 
-def _summary(clear: list[Peak]) -> str:
+def _summary(clear: list[Peak]) -> Sentence:
     if not clear:
-        return "No trace of scaling was found; later compression, or scaling to a smaller size, hides it."
+        return say("No trace of scaling was found; later compression, or scaling to a smaller size, hides it.")
     small, large = factors(clear[0])
-    return (
-        f"The picture seems to have been enlarged as a whole (a factor of {small:g} or {large:g} fits), which is "
-        "common and is not counted for or against."
-    )
+    return say(
+        "The picture seems to have been enlarged as a whole (a factor of {small:g} or {large:g} fits), which is "
+        "common and is not counted for or against.",
+        small=small, large=large,
+    )  # fmt: skip

@@ -16,9 +16,11 @@ from ml.evidence.spectra import Peak
 from ml.evidence.subject import NotApplicable, Subject
 from ml.evidence.tiles import looked_at, spread
 from ml.findings import Finding
+from ml.sentences import Sentence, say, say_many
 
 SIGNAL = "spectrum"
 _LEAST_EDGE = 128
+_TOO_SMALL = say("The spectrum is examined in pictures of at least {edge} pixels a side.", edge=_LEAST_EDGE)
 _TILE = 256
 _MOST_PIXELS = 1_500_000
 _LIMIT = 12.0  # grey levels: edges of the scene would drown the traces
@@ -31,7 +33,7 @@ def examine(subject: Subject) -> list[Finding]:
     """One finding, always silent, with the spectrum; raises NotApplicable for a picture that is too small."""
     grey = subject.grey
     if min(grey.shape) < _LEAST_EDGE:
-        raise NotApplicable(f"The spectrum is examined in pictures of at least {_LEAST_EDGE} pixels a side.")
+        raise NotApplicable(_TOO_SMALL)
     side = _TILE if min(grey.shape) >= _TILE else _LEAST_EDGE
     boxes = list(spread(grey.shape, side, _MOST_PIXELS))
     spectrum = spectra.mean_spectrum(grey, boxes, _residual)
@@ -77,11 +79,17 @@ def _decay(spectrum: Plane) -> float:
     return float(logs[(radius > 0.4) & (radius < 0.5)].mean() - logs[(radius > 0.2) & (radius < 0.3)].mean())
 
 
-def _summary(count: int, form: str) -> str:
-    hidden = " (lossy compression hides most such traces)" if form in ("JPEG", "WEBP", "HEIC", "AVIF") else ""
-    if not count:
-        return f"The spectrum shows no peaks where the up-sampling of generators can leave them{hidden}."
-    return (
-        f"The spectrum shows {count} peak{'s' if count > 1 else ''} where the up-sampling of generators can leave "
-        "them; cameras leave such peaks too, so they are not counted for or against."
+def _summary(count: int, form: str) -> Sentence:
+    if count:
+        return say_many(
+            "The spectrum shows {count} peak where the up-sampling of generators can leave them; cameras leave such "
+            "peaks too, so they are not counted for or against.",
+            "The spectrum shows {count} peaks where the up-sampling of generators can leave them; cameras leave such "
+            "peaks too, so they are not counted for or against.",
+            count,
+        )
+    hidden = form in ("JPEG", "WEBP", "HEIC", "AVIF")
+    return say(
+        "The spectrum shows no peaks where the up-sampling of generators can leave them{hidden}.",
+        hidden=say(" (lossy compression hides most such traces)") if hidden else "",
     )

@@ -11,6 +11,7 @@ from PIL import Image, ImageFilter
 
 from ml.evidence.subject import NotApplicable, Opinion, Subject
 from ml.findings import Finding
+from ml.sentences import Sentence, say
 from ml.views import reencoded, scaled
 
 SIGNAL = "stability"
@@ -25,7 +26,7 @@ class Variant(NamedTuple):
     """A change: its name for a machine, what was done for a person ("when the picture was …"), and how."""
 
     name: str
-    done: str
+    done: Sentence
     make: Callable[[Image.Image], Image.Image]
 
 
@@ -49,19 +50,19 @@ def screenshot(image: Image.Image) -> Image.Image:
 
 
 VARIANTS = (
-    Variant("jpeg_90", "saved again (JPEG 90)", lambda image: reencoded(image, 90)),
-    Variant("jpeg_70", "saved again (JPEG 70)", lambda image: reencoded(image, 70)),
-    Variant("half_size", "made half as large", lambda image: scaled(image, 0.5)),
-    Variant("cropped", "cropped by 3 %", cropped),
-    Variant("blurred", "blurred a little", blurred),
-    Variant("screenshot", "taken as a screenshot", screenshot),
+    Variant("jpeg_90", say("saved again (JPEG 90)"), lambda image: reencoded(image, 90)),
+    Variant("jpeg_70", say("saved again (JPEG 70)"), lambda image: reencoded(image, 70)),
+    Variant("half_size", say("made half as large"), lambda image: scaled(image, 0.5)),
+    Variant("cropped", say("cropped by 3 %"), cropped),
+    Variant("blurred", say("blurred a little"), blurred),
+    Variant("screenshot", say("taken as a screenshot"), screenshot),
 )
 
 
 def examine(subject: Subject) -> list[Finding]:
     """One finding, silent: the score of each variant, those that turn the verdict round, and the spread."""
     if subject.judge is None or (opinion := subject.opinion) is None:
-        raise NotApplicable("There is no model whose verdict could be tested.")
+        raise NotApplicable(say("There is no model whose verdict could be tested."))
     small = reduced(subject.image)
     opinions = {variant.name: subject.judge(variant.make(small)) for variant in VARIANTS}
     flips = turned_round(opinion, opinions)
@@ -103,20 +104,30 @@ def _as_json(opinion: Opinion) -> dict[str, object]:
     return {"label": opinion.label, "fake_probability": round(opinion.fake_probability, 4)}
 
 
-def _summary(opinion: Opinion, opinions: Mapping[str, Opinion], flips: list[str]) -> str:
+def _summary(opinion: Opinion, opinions: Mapping[str, Opinion], flips: list[str]) -> Sentence:
     scores = [each.fake_probability for each in opinions.values()]
-    between = f"its score lay between {min(scores):.0%} and {max(scores):.0%}"
+    between = {"low": min(scores), "high": max(scores)}
     if flips:
-        done = _joined([variant.done for variant in VARIANTS if variant.name in flips])
-        return f"The verdict turned round when the picture was {done}, so it cannot be relied on: {between}."
+        return say(
+            "The verdict turned round when the picture was {done:or}, so it cannot be relied on: its score lay between "
+            "{low:.0%} and {high:.0%}.",
+            done=[variant.done for variant in VARIANTS if variant.name in flips],
+            **between,
+        )
     unsure = sum(each.label not in _TURNED for each in opinions.values())
     if opinion.label not in _TURNED:
-        return f"The verdict was inconclusive, and no small change of the picture contradicts another: {between}."
+        return say(
+            "The verdict was inconclusive, and no small change of the picture contradicts another: its score lay "
+            "between {low:.0%} and {high:.0%}.",
+            **between,
+        )
     if unsure:
-        left_open = f"{unsure} of {len(opinions)} left it open"
-        return f"No small change of the picture turned the verdict round, but {left_open}: {between}."
-    return f"The verdict held under {len(opinions)} small changes of the picture: {between}."
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+        return say(
+            "No small change of the picture turned the verdict round, but {unsure} of {all} left it open: its score "
+            "lay between {low:.0%} and {high:.0%}.",
+            unsure=unsure, all=len(opinions), **between,
+        )  # fmt: skip
+    return say(
+        "The verdict held under {number} small changes of the picture: its score lay between {low:.0%} and {high:.0%}.",
+        number=len(opinions), **between,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ Facts for whoever can read them. They change with every saving and prove nothing
 from ml.evidence import chunk_build, jpeg_build, trailing
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import say
 
 SIGNAL = "structure"
 _BUILDERS = {
@@ -26,14 +27,16 @@ def examine(subject: Subject) -> list[Finding]:
     """
     build = _BUILDERS.get(subject.facts.format)
     if build is None:
-        raise NotApplicable(f"How a {subject.facts.format} file is built tells nothing that this check knows.")
+        unknown = say("How a {format} file is built tells nothing that this check knows.", format=subject.facts.format)
+        raise NotApplicable(unknown)
     words, details = build(subject.data)
     after = trailing.parts(subject.data, subject.facts.format)
     if subject.facts.jpeg_quality:
         details["quality"] = subject.facts.jpeg_quality
     if after:
         details["after_the_end"] = [{"what": part.name, "bytes": part.size} for part in after]
-    return [Finding(SIGNAL, "silent", f"The file is {words}{_following(after)}.", details)]
+    summary = say("The file is {built}{following}.", built=words, following=_following(after))
+    return [Finding(SIGNAL, "silent", summary, details)]
 
 
 def _following(after: list[trailing.Part]) -> str:
@@ -41,6 +44,7 @@ def _following(after: list[trailing.Part]) -> str:
     named = sorted((part for part in after if part.name != "padding"), key=lambda part: part.name != trailing.UNKNOWN)
     if not named:
         return ""
-    article = "" if named[0].name in (trailing.UNKNOWN, "text") else "a "
-    article = "an " if named[0].name.startswith("HDR") else article
-    return f"; behind the picture's end stands {article}{named[0].name} of {named[0].size:,} bytes"
+    return say(
+        "; behind the picture's end stands {part} of {bytes:,} bytes",
+        part=trailing.WORDS[named[0].name], bytes=named[0].size,
+    )  # fmt: skip

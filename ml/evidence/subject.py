@@ -10,12 +10,17 @@ import numpy.typing as npt
 from PIL import Image
 
 from ml.images import ImageFacts
+from ml.sentences import Sentence
 
 Rows = list[list[float]]
 
 
 class NotApplicable(Exception):
-    """This signal cannot speak of this picture; the text is one sentence that tells a person why."""
+    """This signal cannot speak of this picture; `reason` is one sentence that tells a person why."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Opinion(NamedTuple):

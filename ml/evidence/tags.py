@@ -16,6 +16,7 @@ from ml.evidence import exif, iptc, xmp
 from ml.evidence.exif import Exif
 from ml.evidence.segments import Chunk, jpeg_header, png_chunks, riff_chunks
 from ml.evidence.xmp import Properties
+from ml.sentences import Sentence, say
 
 _APP1, _APP13, _COMMENT = 0xE1, 0xED, 0xFE
 _XMP_PREFIX, _IRB_PREFIX = b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
@@ -37,7 +38,7 @@ class Tags:
     xmp: Properties = field(default_factory=dict)
     iptc: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
+    problems: tuple[Sentence, ...] = ()
 
     def first(self, *properties: str) -> str:
         """The first value of the first of these XMP properties that the file has, or ""."""
@@ -61,7 +62,7 @@ def read(data: bytes, image_format: str) -> Tags:
     """The metadata of a file of one of `FORMATS`; empty for any other. Raises nothing."""
     gather = _GATHERERS.get(image_format)
     blocks = gather(data) if gather else _Blocks()
-    problems: list[str] = []
+    problems: list[Sentence] = []
     read_exif = _exif(blocks.exif, problems)
     packet = blocks.xmp or _bytes(read_exif, "XMLPacket")
     stream = blocks.iptc or _bytes(read_exif, "IPTC")
@@ -75,25 +76,25 @@ def read(data: bytes, image_format: str) -> Tags:
     )
 
 
-def _exif(block: bytes, problems: list[str]) -> Exif:
+def _exif(block: bytes, problems: list[Sentence]) -> Exif:
     try:
         found = exif.parse(block) if block else Exif()
-    except exif.Damaged as reason:
-        problems.append(str(reason))
+    except exif.Damaged:
+        problems.append(say("The EXIF block of this file is damaged and cannot be read."))
         return Exif()
     if found.damaged:
-        problems.append("A part of the EXIF block of this file is damaged.")
+        problems.append(say("A part of the EXIF block of this file is damaged."))
     return found
 
 
-def _xmp(packet: bytes, problems: list[str]) -> Properties:
+def _xmp(packet: bytes, problems: list[Sentence]) -> Properties:
     try:
         found = xmp.parse(packet) if packet else {}
-    except xmp.Refused as reason:
-        problems.append(str(reason))
+    except xmp.Refused as refused:
+        problems.append(refused.reason)
         return {}
     if found.pop("damaged", None):
-        problems.append("The XMP packet of this file is damaged.")
+        problems.append(say("The XMP packet of this file is damaged."))
     return found
 
 

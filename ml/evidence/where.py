@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ml.evidence.drawing import Box, Canvas, Colour
 from ml.evidence.subject import NotApplicable, Subject
 from ml.findings import Finding
+from ml.sentences import Sentence, say, say_many
 
 SIGNAL = "where"
 _LONGEST_EDGE = 256  # pixels at which the enlarged map is cut into regions
@@ -38,9 +39,9 @@ def examine(subject: Subject) -> list[Finding]:
     """
     opinion = subject.opinion
     if opinion is None:
-        raise NotApplicable("There is no model that could say where the picture was altered.")
+        raise NotApplicable(say("There is no model that could say where the picture was altered."))
     if opinion.altered is None:
-        raise NotApplicable("This model did not learn where pictures were altered.")
+        raise NotApplicable(say("This model did not learn where pictures were altered."))
     values = np.asarray(opinion.altered, np.float32)
     marked = regions(values, subject.image.size, opinion.altered_from)
     details = {
@@ -78,13 +79,20 @@ def _draw(subject: Subject, values: npt.NDArray[np.float32], marked: Marked) -> 
     return canvas.png()
 
 
-def _summary(label: str, marked: Marked) -> str:
+def _summary(label: str, marked: Marked) -> Sentence:
     if not marked.boxes:
-        return "The model's map marks no place as altered."
-    places = "one place" if len(marked.boxes) == 1 else f"{len(marked.boxes)} places"
-    found = f"The model's map marks {places}, {_percent(marked.share)} of the picture, as altered"
-    return f"{found}." if label == "manipulated" else f"{found}, which counts for nothing without that verdict."
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.01 else "less than 1 %"
+        return say("The model's map marks no place as altered.")
+    share = marked.share if marked.share >= 0.01 else say("less than 1 %")
+    if label == "manipulated":
+        return say_many(
+            "The model's map marks one place, {share:.0%} of the picture, as altered.",
+            "The model's map marks {count} places, {share:.0%} of the picture, as altered.",
+            len(marked.boxes), share=share,
+        )  # fmt: skip
+    return say_many(
+        "The model's map marks one place, {share:.0%} of the picture, as altered, which counts for nothing without "
+        "that verdict.",
+        "The model's map marks {count} places, {share:.0%} of the picture, as altered, which counts for nothing "
+        "without that verdict.",
+        len(marked.boxes), share=share,
+    )  # fmt: skip

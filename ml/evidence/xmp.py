@@ -7,6 +7,8 @@ references to other files begin; no valid XMP has one (ISO 16684-1).
 from collections import defaultdict
 from xml.parsers import expat
 
+from ml.sentences import Sentence, say
+
 Properties = dict[str, list[str]]
 
 _LONGEST, _MOST, _LONGEST_VALUE = 1_000_000, 1_000, 20_000
@@ -29,7 +31,11 @@ _SPACES = {
 
 
 class Refused(ValueError):
-    """The packet is no XMP that may be read."""
+    """The packet is no XMP that may be read; `reason` says why."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def parse(packet: bytes) -> Properties:
@@ -42,7 +48,7 @@ def parse(packet: bytes) -> Properties:
         Refused: it is too large or has a document type.
     """
     if len(packet) > _LONGEST:
-        raise Refused("The XMP packet of this file is too large to be read.")
+        raise Refused(say("The XMP packet of this file is too large to be read."))
     reader = _Reader()
     try:
         reader.parser.Parse(packet.strip(b"\0 \r\n\t"), True)
@@ -90,7 +96,7 @@ class _Reader:
 
 
 def _refuse(*_: object) -> None:
-    raise Refused("The XMP packet of this file has a document type, which no valid one has.")
+    raise Refused(say("The XMP packet of this file has a document type, which no valid one has."))
 
 
 def _short(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ml.data import Listed, walk
+from ml.grouping import Groups
 from ml.importers.masks import is_mask_folder, mask_files
 from ml.importers.source import Layout, Source
 from ml.lookup import Lookup
@@ -22,26 +23,6 @@ _NUMBER = re.compile(r"[_.](\d+)$")
 def photographs(stem: str) -> list[str]:
     """The photographs that the name of a picture refers to, such as pla0005, each once; of an original: itself."""
     return list(dict.fromkeys(kind + number for kind, number in _PHOTOGRAPH.findall(stem)))
-
-
-class Groups:
-    """What was named together, directly or by way of others, has one name: the smallest of all (union-find)."""
-
-    def __init__(self) -> None:
-        self._above: dict[str, str] = {}
-
-    def join(self, names: list[str]) -> None:
-        """Make these names, and whatever was joined with any of them, one group."""
-        for name in names[1:]:
-            low, high = sorted((self.of(names[0]), self.of(name)))
-            self._above[high] = low
-
-    def of(self, name: str) -> str:
-        """The group's name; a name that was never joined is its own."""
-        while (above := self._above.get(name, name)) != name:
-            self._above[name] = self._above.get(above, above)
-            name = above
-        return name
 
 
 def recognises(root: Path) -> bool:

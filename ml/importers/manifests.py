@@ -25,7 +25,7 @@ def files(source: Source) -> Iterator[Listed]:
     Raises:
         SourceRefused: a row without path, or with a label that is none, or a line that is no JSON object.
     """
-    for number, row in enumerate(_rows(source.path), start=1):
+    for number, row in enumerate(table(source.path), start=1):
         path, label = str(row.get("path") or ""), str(row.get("label") or "")
         if not path or label not in LABELS:
             raise SourceRefused(
@@ -70,7 +70,12 @@ def _listed(source: Source, row: Mapping[str, Any], path: str, label: str) -> Li
     )
 
 
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+def table(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a list with everything that stands in them.
+
+    Raises:
+        SourceRefused: a .csv without path and label, or a line that is no JSON object.
+    """
     if path.suffix.lower() == ".csv":
         yield from rows(path, "path", "label")
         return

@@ -7,8 +7,9 @@ import pytest
 
 from ml import importers
 from ml.data import SourceRefused
+from ml.grouping import Groups
 from ml.importers import LAYOUTS, Source
-from ml.importers.casia import Groups, photographs
+from ml.importers.casia import photographs
 
 
 def touch(root: Path, *names: str) -> Path:

@@ -193,7 +193,7 @@ def test_too_few_images_are_refused_before_anything_is_decoded(manifest, weights
     [
         (["--recipe", "none"], "There is no recipe"),
         (["--recipe", "quick", "--config", "a.toml"], "not allowed with"),
-        ([], "one of the arguments"),
+        ([], "Say what to train"),
         (["--export-only", "{here}"], "run.json"),
     ],
 )

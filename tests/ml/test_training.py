@@ -140,6 +140,42 @@ def test_the_high_pass_branch_sees_no_flat_colour():
     )
 
 
+def test_a_run_that_goes_on_takes_all_of_the_earlier_model_whatever_its_layers_are_called(finished):
+    model = network.build(config.load(finished.parent / "tiny.toml").network, None)
+    earlier = keras.saving.load_model(finished / "model.keras", compile=False)
+    assert [layer.name for layer in model.layers] != [layer.name for layer in earlier.layers]  # counted up since
+    assert network.transfer(model, finished / "model.keras") == sum(bool(layer.weights) for layer in model.layers)
+    for ours, theirs in zip(model.get_weights(), earlier.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+class Impatient(train.Watcher):
+    """Follows a run and ends it in its second epoch."""
+
+    def __init__(self):
+        self.steps, self.rows, self.decoded = [], [], []
+
+    def counted(self, what, done, total):
+        (self.steps if what == "training" else self.decoded).append((done, total))
+        if what == "training" and done == 3:
+            raise Killed
+
+    def epoch(self, row):
+        self.rows.append(row["epoch"])
+
+
+def test_who_follows_a_run_is_told_of_each_step_and_may_end_it(manifest, tmp_path):
+    watcher = Impatient()
+    with pytest.raises(Killed):
+        train.train(
+            tiny_experiment(), manifest, tmp_path, weights=None, cache=tmp_path, watcher=watcher, log=lambda line: None
+        )
+    assert watcher.steps == [(1, 6), (2, 6), (3, 6)]  # two steps in each of three epochs
+    assert watcher.rows == [1]
+    assert watcher.decoded[-1][0] == watcher.decoded[-1][1] > 0
+    assert checkpoint.load(tmp_path / "last.npz").epoch == 1
+
+
 def test_three_classes_need_no_other_code():
     model = network.build(config.Network(input_size=64, classes=("authentic", "ai_generated", "manipulated")), None)
     assert model.output["logits"].shape == (None, 3)

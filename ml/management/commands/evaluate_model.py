@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.config import ConfigError
+from ml.data import SourceRefused
 from ml.evaluate import Asked, evaluate
 from ml.registry import ModelRefused
 
@@ -34,6 +35,9 @@ class Command(BaseCommand):
             ("--leave-one-out", "RUN", Path, "evaluated runs whose left-out sources are gathered in one table"),
         ):
             parser.add_argument(name, type=kind, nargs="*", default=[], metavar=metavar, help=words)
+        parser.add_argument(
+            "--regression", type=Path, metavar="MANIFEST", help="confirmed mistakes, as export_regression lists them"
+        )
         parser.add_argument("--baseline", type=Path, metavar="RUN", help="another evaluated run to score beside it")
         parser.add_argument(
             "--robustness",
@@ -59,11 +63,18 @@ class Command(BaseCommand):
             report = evaluate(options["run"], options["data"], asked, log=self.stderr.write)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
-        except (ConfigError, ModelRefused) as error:
+        except (ConfigError, ModelRefused, SourceRefused) as error:
             raise CommandError(str(error)) from error
         for part in ("never_trained", "test", "test_degraded"):
             for name, row in report[part].items():
                 self.stdout.write(f"{part:14} {name:20} {_line(row)}")
+        if "regression" in report:
+            self.stdout.write(_mistakes(report["regression"]))
+
+
+def _mistakes(measured: dict[str, Any]) -> str:
+    told = ", ".join(f"{count} {outcome}" for outcome, count in measured["all"].items())
+    return f"{measured['images']} confirmed mistakes: {told}"
 
 
 def _line(row: dict[str, Any]) -> str:

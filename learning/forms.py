@@ -1,0 +1,76 @@
+"""What the pages of learning are sent. What is allowed the services say; here it is read."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from detector.models import Label, ModelVersion
+from learning import rescoring, shadow
+
+_ANY = ("", "Any")
+_DAY = {"type": "date"}
+
+
+class RescoringForm(forms.Form):
+    """A run through history: which uploads, and how fast."""
+
+    since = forms.DateField(required=False, label="Handed in from", widget=forms.DateInput(attrs=_DAY))
+    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs=_DAY))
+    owner = forms.CharField(required=False, label="Owner", max_length=150, help_text="A user name; empty: everybody.")
+    label = forms.ChoiceField(required=False, label="Verdict now", choices=[_ANY, *Label.choices])
+    per_minute = forms.IntegerField(
+        label="Images a minute, at most",
+        initial=rescoring.PER_MINUTE,
+        min_value=1,
+        max_value=rescoring.MOST_PER_MINUTE,
+        help_text="People’s uploads go first, whatever you choose.",
+    )
+
+    def clean_owner(self) -> User | None:
+        """The account of this name."""
+        name = self.cleaned_data["owner"]
+        found = User.objects.filter(username__iexact=name).first() if name else None
+        if name and found is None:
+            raise ValidationError("Nobody has this user name. Check how it is written.")
+        return found
+
+
+class ChangesForm(forms.Form):
+    """Which changed verdicts are listed."""
+
+    before = forms.ChoiceField(required=False, label="It was", choices=[_ANY, *Label.choices])
+    after = forms.ChoiceField(required=False, label="It is now", choices=[_ANY, *Label.choices])
+    decided = forms.ChoiceField(
+        required=False,
+        label="A person’s decision",
+        choices=[_ANY, ("yes", "stands above it"), ("no", "there is none")],
+    )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The filters that were chosen; what cannot be meant filters nothing."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class ShadowForm(forms.Form):
+    """A trial of a candidate."""
+
+    version = forms.ChoiceField(label="Candidate")
+    share = forms.FloatField(
+        label="Share of the uploads, in %",
+        initial=round(100 * shadow.SHARE),
+        min_value=0.01,
+        max_value=100,
+        help_text="It costs about as much again as the live verdict of each of these.",
+    )
+    at_most = forms.IntegerField(
+        label="End after so many uploads", initial=shadow.AT_MOST, min_value=1, max_value=shadow.MOST
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        versions = ModelVersion.objects.filter(is_current=False).values_list("version", flat=True)
+        self.fields["version"].choices = [(version, version) for version in versions]  # type: ignore[attr-defined]
