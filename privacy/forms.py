@@ -1,0 +1,62 @@
+"""Forms of the pages under /privacy/: they check what was typed; services act on it."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from privacy import periods
+from privacy.models import Retention
+
+SITE, KEEP, DAYS = "site", "keep", "days"
+
+
+class RetentionForm(forms.Form):
+    period = forms.ChoiceField(label="Keep my images", widget=forms.RadioSelect)
+    days = forms.IntegerField(
+        label="Number of days",
+        required=False,
+        min_value=periods.SHORTEST,
+        max_value=periods.LONGEST,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, own: Retention | None = None) -> None:
+        initial = {"period": SITE if own is None else DAYS if own.days else KEEP, "days": own.days if own else None}
+        super().__init__(data, initial=initial)
+        period = self.fields["period"]
+        assert isinstance(period, forms.ChoiceField)  # noqa: S101 (for the type)
+        period.choices = [(SITE, f"As this site does: {site_rule()}"), (KEEP, "Until I delete them"), (DAYS, "For …")]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("period") == DAYS and not data.get("days") and "days" not in self.errors:
+            self.add_error("days", ValidationError("Write the number of days."))
+        return data
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Confirms that it is you.",
+    )
+
+
+class AccountForm(PasswordForm):
+    sure = forms.BooleanField(
+        label="Erase my account and all of my images. I know that this cannot be undone.",
+        error_messages={"required": "Tick this box, or keep your account."},
+    )
+
+    field_order = ("sure", "password")
+
+
+def site_rule() -> str:
+    """What holds for those who never chose, in words."""
+    days = settings.RETENTION_DAYS
+    return f"for {days} days" if days else "until I delete them"
