@@ -1,0 +1,1 @@
+"""The dashboard: what came in over time and what was said of it, counted by day."""
