@@ -14,7 +14,7 @@ from accounts.requests import actor_of
 from accounts.roles import can_delete, is_administrator
 from detector import intake, models_in_use
 from detector.errors import NoModel, PromotionRefused
-from detector.models import Analysis, Finding, ModelVersion, Upload
+from detector.models import Analysis, Case, CaseMember, Finding, ModelVersion, Upload
 
 
 def _picture(upload: Upload, edge: int) -> str:
@@ -110,12 +110,47 @@ class AnalysisAdmin(ModeratorReads, admin.ModelAdmin[Analysis]):
     inlines = (FindingInline,)
 
 
+class CaseMemberInline(ModeratorReads, admin.TabularInline[CaseMember, Case]):
+    model = CaseMember
+    fields = readonly_fields = ("user", "role", "added_at")
+    extra = 0
+
+
+@admin.register(Case)
+class CaseAdmin(ModeratorReads, admin.ModelAdmin[Case]):
+    """Which cases there are and who works on them. What lies in one is on its page, where a look is written down."""
+
+    list_display = ("title", "uploads", "people", "created_at", "closed_at", "page")
+    list_filter = ("created_at", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("title", "=id", "members__user__username")
+    fields = readonly_fields = ("title", "description", "created_at", "closed_at", "page")
+    inlines = (CaseMemberInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
+        rows: Any = super().get_queryset(request)
+        counted: QuerySet[Case] = rows.with_counts()
+        return counted
+
+    @admin.display(description="Uploads")
+    def uploads(self, case: Any) -> int:
+        return int(case.uploads)
+
+    @admin.display(description="People")
+    def people(self, case: Any) -> int:
+        return int(case.people)
+
+    @admin.display(description="Page")
+    def page(self, case: Case) -> str:
+        return format_html('<a href="{}">open</a>', reverse("detector:case", args=[case.pk]))
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
     list_display = ("version", "is_current", "sha256", "registered_at", "promoted_at")
     fields = readonly_fields = ("version", "is_current", "sha256", "registered_at", "promoted_at", "card")
     search_fields = ("version", "sha256__startswith")
     actions = ("promote",)
+    promote_template = "admin/detector/modelversion/promote.html"
 
     def has_promote_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
@@ -141,10 +176,24 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
             self.message_user(request, str(error), messages.ERROR)
             return None
         self.message_user(request, f"Model {model} serves.", messages.SUCCESS)
+        self.after_promotion(request, model)
         return None
 
+    def promotion_facts(self) -> dict[str, Any]:
+        """What else the page of promotion needs to know."""
+        return {}
+
+    def after_promotion(self, request: HttpRequest, model: ModelVersion) -> None:
+        """What else was ticked on the page: apps above this one add to it."""
+
     def _asked(self, request: HttpRequest, model: ModelVersion, objections: list[str], error: str = "") -> HttpResponse:
-        facts = {"title": f"Let model {model} serve?", "model": model, "objections": objections, "error": error}
+        facts: dict[str, Any] = {
+            "title": f"Let model {model} serve?",
+            "model": model,
+            "objections": objections,
+            "error": error,
+        }
         served = ModelVersion.objects.filter(is_current=True).first()
-        context = {**self.admin_site.each_context(request), **facts, "served": served, "opts": self.opts}
-        return TemplateResponse(request, "admin/detector/modelversion/promote.html", context)
+        facts |= {"served": served, "opts": self.opts, **self.promotion_facts()}
+        context = {**self.admin_site.each_context(request), **facts}
+        return TemplateResponse(request, self.promote_template, context)

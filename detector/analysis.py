@@ -14,25 +14,31 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
-from detector import examination, ledger_rows, models_in_use, originals, pictures
+from detector import examination, happenings, ledger_rows, models_in_use, originals, pictures
 from detector.leases import Lease, Swept
 from detector.limits import limits
 from detector.models import Analysis, Finding, State
 from detector.processor import turn
+from detector.sentences import parts_of
 from ml import serve
-from ml.serve import InvalidImage, Picture, Score
+from ml.serve import InvalidImage, Picture, Score, Sentence, say
 
 log = logging.getLogger(__name__)
 
 _lease = Lease("state", "attempts", "lease_until")
 
-_GAVE_UP = "The analysis was started {attempts} times and never ended. The file may crash the decoder."
-_BROKE = "Something broke on our side while this image was analysed. It can be analysed again."
+_BROKE = say("Something broke on our side while this image was analysed. It can be analysed again.")
 
 
 def ring_later(analysis: Analysis, picture: Picture | None = None) -> None:
     """Announce the work once the row is committed: run it here and now, or tell a worker."""
     transaction.on_commit(partial(ring, analysis, picture))
+
+
+def ring_in_turn(analysis: Analysis) -> None:
+    """Tell a worker once the row is committed; without workers the next round finds it: this request does not wait."""
+    if not settings.ANALYZE_IN_REQUEST:
+        ring_later(analysis)
 
 
 def ring(analysis: Analysis, picture: Picture | None = None) -> None:
@@ -89,21 +95,26 @@ def finish(analysis: Analysis, *, score: Score, rows: Sequence[Finding]) -> bool
     """
     verdict = serve.fuse(score.own, score.findings, score.model.card)
     ledger = {"own": score.own, "ledger_state": examination.first_state()}
+    ledger["parts"] = parts_of(verdict["reasons"], score.own)
     if not _end(analysis, State.DONE, **verdict, **ledger, heatmap=score.heatmap):
         return False
     Finding.objects.bulk_create(rows)
-    details = {"label": verdict["label"], "model": score.model.version, "sha256": score.model.sha256}
-    audit.record(SYSTEM, "verdict", target=f"upload:{analysis.upload_id}", details=details)
-    examination.ring_later(analysis)
+    _record(SYSTEM, analysis, "verdict", {"label": verdict["label"], "sha256": score.model.sha256})
+    if analysis.is_first:
+        happenings.verdict_given.send(Analysis, analysis=analysis)
+    examination.await_or_settle(analysis)
     return True
 
 
 @transaction.atomic
-def fail(analysis: Analysis, *, code: str, detail: str) -> bool:
+def fail(analysis: Analysis, *, code: str, detail: Sentence) -> bool:
     """End without a verdict, with a sentence that a person can read."""
-    if not _end(analysis, State.FAILED, error_code=code, error_detail=detail, ledger_state=State.FAILED):
+    told = {"error_code": code, "error_detail": str(detail), "parts": parts_of(detail)}
+    if not _end(analysis, State.FAILED, **told, ledger_state=State.FAILED):
         return False
-    audit.record(SYSTEM, "analysis.failed", target=f"upload:{analysis.upload_id}", details={"code": code})
+    _record(SYSTEM, analysis, "analysis.failed", {"code": code})
+    if analysis.is_first:
+        happenings.analysis_failed.send(Analysis, analysis=analysis)
     return True
 
 
@@ -112,17 +123,22 @@ def _end(analysis: Analysis, state: State, **values: object) -> bool:
     return _lease.end(analysis, state, finished_at=timezone.now(), **values)
 
 
-def retry(actor: Actor, *, analysis: Analysis) -> bool:
-    """Queue a failed analysis again, with fresh attempts; False when it is not failed."""
+def retry(actor: Actor, *, analysis: Analysis, at_once: bool = True) -> bool:
+    """Queue a failed analysis again, with fresh attempts; False when it is not failed. One of many waits its turn."""
     with transaction.atomic():
         failed = Analysis.objects.filter(pk=analysis.pk, state=State.FAILED)
         afresh = {"error_code": "", "error_detail": "", "finished_at": None, "ledger_state": State.QUEUED}
         if not failed.update(state=State.QUEUED, attempts=0, **afresh):
             return False
-        audit.record(actor, "analysis.retried", target=f"upload:{analysis.upload_id}")
+        _record(actor, analysis, "analysis.retried", {})
         if row := queued(analysis.pk):
-            ring_later(row)
+            (ring_later if at_once else ring_in_turn)(row)
     return True
+
+
+def _record(actor: Actor, analysis: Analysis, action: str, details: dict[str, str]) -> None:
+    target, model = f"upload:{analysis.upload_id}", analysis.model.version
+    audit.record(actor, action, target=target, details=details, model=model)
 
 
 def sweep() -> Swept:
@@ -142,5 +158,8 @@ def _ring_again(pk: int) -> bool:
 
 
 def _give_up(analysis: Analysis) -> bool:
-    detail = _GAVE_UP.format(attempts=analysis.attempts)
+    detail = say(
+        "The analysis was started {attempts} times and never ended. The file may crash the decoder.",
+        attempts=analysis.attempts,
+    )
     return fail(analysis, code="gave_up", detail=detail)

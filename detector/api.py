@@ -1,118 +1,206 @@
 """The API's doors: parse, call the service, answer with the report."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action, api_view
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ViewSet
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
+from accounts.query_values import FLAG, flag
 from accounts.requests import actor_of, person_of
-from accounts.roles import can_delete, is_moderator
+from accounts.roles import can_delete, can_label, is_moderator, owns
 from detector import api_shapes as shapes
-from detector import examination, files, intake, paging, report, responses, similar
-from detector.filters import UploadFilter
+from detector import (
+    conditional,
+    examination,
+    handing_in,
+    intake,
+    known,
+    paging,
+    patience,
+    report,
+    responses,
+    similar,
+    sparse,
+    tags,
+    timeline,
+    upload_notes,
+)
+from detector.filters import NEWEST, OLDEST, UploadFilter
 from detector.models import Label, ModelVersion, State, Upload
 from detector.parsers import MultiPartParser
 
 _ERRORS = {401: shapes.ErrorShape, 403: shapes.ErrorShape}
 _NOT_FOUND = _ERRORS | {404: shapes.ErrorShape}
-_REFUSED = _ERRORS | dict.fromkeys((400, 413, 415, 503), shapes.ErrorShape)
+_PNG = {(200, "image/png"): OpenApiTypes.BINARY, 304: None} | _NOT_FOUND
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="A signal; see `picture`.")
 _FILTERS = [
     OpenApiParameter("verdict", enum=Label.values),
     OpenApiParameter("status", enum=State.values),
-    OpenApiParameter("after", OpenApiTypes.DATE, description="Uploaded on this day or later."),
-    OpenApiParameter("before", OpenApiTypes.DATE, description="Uploaded on this day or earlier."),
+    OpenApiParameter("after", description="Uploaded on this day (`2026-01-31`) or later, or `7d` ago: seven days."),
+    OpenApiParameter("before", description="Uploaded on this day or earlier, or `7d` ago."),
     OpenApiParameter("name", description="Part of the file name."),
     OpenApiParameter("sha256", description="The digest, or how it begins."),
+    OpenApiParameter("case", OpenApiTypes.UUID, description="What of it lies in this case, of which you are a member."),
+    OpenApiParameter("q", description="Words in names, own notes and tags; how a digest begins; an id."),
+    OpenApiParameter("model", description="The version whose verdict is shown."),
+    OpenApiParameter("sort", enum=[NEWEST, OLDEST]),
+    OpenApiParameter("external_id", description="Exactly this one."),
+    OpenApiParameter("tag", description="One of your tags, by name."),
     OpenApiParameter("cursor", description="From `next` or `previous`."),
-    OpenApiParameter("all", enum=["1"], description="Everybody's uploads; for moderators."),
+    OpenApiParameter("all", enum=FLAG, description="Everybody's uploads; for moderators."),
 ]
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=_FILTERS, responses={200: shapes.PageShape, 400: shapes.ErrorShape} | _ERRORS),
-    create=extend_schema(
-        request={"multipart/form-data": shapes.UploadRequestShape},
-        responses={201: shapes.ReportShape} | _REFUSED,
+    list=extend_schema(
+        parameters=[*_FILTERS, sparse.FIELDS], responses={200: shapes.PageShape, 400: shapes.ErrorShape} | _ERRORS
     ),
-    retrieve=extend_schema(parameters=[_ID], responses={200: shapes.ReportShape} | _NOT_FOUND),
-    destroy=extend_schema(parameters=[_ID], responses={204: None} | _NOT_FOUND),
-    heatmap=extend_schema(parameters=[_ID], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
-    evidence=extend_schema(parameters=[_ID, _NAME], responses={(200, "image/png"): OpenApiTypes.BINARY} | _NOT_FOUND),
+    create=handing_in.SCHEMA,
+    retrieve=extend_schema(
+        parameters=[_ID, handing_in.WAIT, sparse.FIELDS, conditional.NONE_MATCH],
+        responses={200: shapes.SparseReportShape, 304: None, 400: shapes.ErrorShape} | _NOT_FOUND,
+    ),
+    destroy=extend_schema(
+        parameters=[_ID, conditional.MATCH], responses={204: None, 412: shapes.ErrorShape} | _NOT_FOUND
+    ),
+    partial_update=extend_schema(
+        parameters=[_ID, conditional.MATCH],
+        request={"application/json": shapes.LabelsShape},
+        responses={200: shapes.ReportShape, 400: shapes.ErrorShape, 412: shapes.ErrorShape} | _NOT_FOUND,
+    ),
+    heatmap=extend_schema(parameters=[_ID, conditional.NONE_MATCH], responses=_PNG),
+    evidence=extend_schema(parameters=[_ID, _NAME, conditional.NONE_MATCH], responses=_PNG),
+    timeline=extend_schema(parameters=[_ID], responses={200: shapes.TimelineShape} | _NOT_FOUND),
     similar=extend_schema(parameters=[_ID], responses={200: shapes.SimilarShape} | _NOT_FOUND),
-    image=extend_schema(parameters=[_ID], responses={(200, "image/*"): OpenApiTypes.BINARY} | _NOT_FOUND),
+    image=extend_schema(
+        parameters=[_ID, conditional.NONE_MATCH],
+        responses={(200, "image/*"): OpenApiTypes.BINARY, 304: None} | _NOT_FOUND,
+    ),
+    known=extend_schema(
+        request=shapes.KnownRequestShape, responses={200: shapes.KnownShape, 400: shapes.ErrorShape} | _ERRORS
+    ),
 )
 class UploadViewSet(ViewSet):
     """Hand images in, read their verdicts."""
 
-    parser_classes = [MultiPartParser]
+    parser_classes = [MultiPartParser, JSONParser]
     lookup_value_converter = "uuid"
 
+    def get_parsers(self) -> list[BaseParser]:
+        """What changes an upload comes as JSON alone."""
+        changes = self.request is not None and self.request.method == "PATCH"
+        return [JSONParser()] if changes else super().get_parsers()
+
     def create(self, request: Request) -> Response:
-        taken = files.submit(actor_of(request), person_of(request), request.FILES.get("image"))
-        body = _report(request, taken, copies=True)
-        return Response(body, status=201, headers={"Location": body["links"]["api"]})
+        """One image, as a file or (where the site allows it) by its address."""
+        return handing_in.one(request)
 
     def list(self, request: Request) -> Response:
-        everyone = request.query_params.get("all") == "1" and is_moderator(request.user)
+        everyone = flag(request, "all") and is_moderator(request.user)
         rows = Upload.objects.all() if everyone else Upload.objects.owned_by(request.user)
-        chosen = UploadFilter(request.query_params, rows)
+        chosen = UploadFilter(request.query_params, rows, request=request)
         if not chosen.is_valid():
             raise ValidationError(chosen.errors)
-        page = paging.page(chosen.qs.with_verdicts(), request.query_params.get("cursor", ""))
+        page = paging.page(chosen.qs.with_verdicts(), request.query_params.get("cursor", ""), order=chosen.order)
+        names = sparse.wanted(request)
         return Response(
             {
                 "next": _neighbour(request, page.next),
                 "previous": _neighbour(request, page.previous),
-                "results": [_report(request, row) for row in page.items],
+                "results": [sparse.narrowed(_report(request, row), names) for row in page.items],
             }
         )
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        found = _visible(request, pk)
+        found = visible(request, pk)
+        if seconds := handing_in.wait_of(request):
+            patience.answered(found, seconds)
+            found = visible(request, pk)
         intake.note_view(actor_of(request), upload=found)
         if found.latest:
             examination.nudge(found.latest)
-        return Response(_report(request, found, copies=True))
+        names = sparse.wanted(request)
+        told = _report(request, found, copies=names is None or "evidence" in names)
+        return conditional.answer(request, sparse.narrowed(told, names), handing_in.retry_after(found))
 
     def destroy(self, request: Request, pk: UUID) -> Response:
-        found = _visible(request, pk)
+        found = visible(request, pk)
         if not can_delete(request.user, found):
             self.permission_denied(request, "Only its owner or an administrator may delete this.")
-        intake.delete(actor_of(request), upload=found)
+        with _unchanged(request, found):
+            intake.delete(actor_of(request), upload=found)
         return Response(status=204)
 
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Give it tags and a note, which only you read. What is left out stays."""
+        found = visible(request, pk)
+        if not can_label(request.user, found):
+            self.permission_denied(request, "Tags and notes are their owner's.")
+        given = shapes.LabelsShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        with _unchanged(request, found):
+            _label(request, found, given.validated_data)
+        told = _report(request, visible(request, pk), copies=True)
+        return Response(told, headers={"ETag": conditional.tag_of(told)})
+
+    @action(detail=False, methods=["post"], parser_classes=[JSONParser])
+    def known(self, request: Request) -> Response:
+        """Which of these did you hand in? Asked by digest before a file is sent, or by id while a verdict is awaited.
+
+        Of each digest the upload that was handed in last. Nobody is told of other people's uploads.
+        """
+        asked = shapes.KnownRequestShape(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        rows = known.of_mine(request.user, digests=set(wanted["sha256"]), ids=set(wanted["ids"]))
+        return Response({"uploads": [known.plain(row, _base(request)) for row in rows]})
+
     @action(detail=True)
-    def heatmap(self, request: Request, pk: UUID) -> HttpResponse:
-        return responses.heatmap(_visible(request, pk))
+    def heatmap(self, request: Request, pk: UUID) -> HttpResponseBase:
+        return conditional.picture(request, responses.heatmap(visible(request, pk)))
 
     @action(detail=True, url_path="evidence/<slug:name>")
-    def evidence(self, request: Request, pk: UUID, name: str) -> HttpResponse:
-        return responses.evidence(_visible(request, pk), name)
+    def evidence(self, request: Request, pk: UUID, name: str) -> HttpResponseBase:
+        return conditional.picture(request, responses.evidence(visible(request, pk), name))
 
     @action(detail=True)
     def similar(self, request: Request, pk: UUID) -> Response:
         """Other uploads of this picture that you may see, oldest first: the same file, and copies of it."""
-        found = _visible(request, pk)
+        found = visible(request, pk)
         intake.note_view(actor_of(request), upload=found)
         return Response(similar.answer_of(found, request.user, _base(request)))
 
     @action(detail=True)
-    def image(self, request: Request, pk: UUID) -> HttpResponseBase:
-        found = _visible(request, pk)
+    def timeline(self, request: Request, pk: UUID) -> Response:
+        """What happened to this upload, oldest first: who did what, when. Names are told to moderators."""
+        found = visible(request, pk)
         intake.note_view(actor_of(request), upload=found)
-        return responses.original(found)
+        return Response(timeline.plain(timeline.of_upload(found, reader=request.user)))
+
+    @action(detail=True)
+    def image(self, request: Request, pk: UUID) -> HttpResponseBase:
+        found = visible(request, pk)
+        intake.note_view(actor_of(request), upload=found)
+        headers, known = conditional.file(request, found, whole=owns(request.user, found))
+        if known:
+            return Response(status=304, headers=headers)
+        response = responses.original(found, request.user)
+        for name, value in headers.items():
+            response[name] = value
+        return response
 
 
 @extend_schema(responses={200: shapes.MeShape} | _ERRORS)  # type: ignore[untyped-decorator]
@@ -130,31 +218,45 @@ def me(request: Request) -> Response:
     )
 
 
-@extend_schema(responses={200: shapes.RegisteredModelShape(many=True)} | _ERRORS)  # type: ignore[untyped-decorator]
+@extend_schema(  # type: ignore[untyped-decorator]
+    parameters=[conditional.NONE_MATCH], responses={200: shapes.RegisteredModelShape(many=True), 304: None} | _ERRORS
+)
 @api_view(["GET"])
 def models(request: Request) -> Response:
     """The registered models with their cards, newest first."""
-    return Response(
-        [
-            {
-                "version": model.version,
-                "sha256": model.sha256,
-                "current": model.is_current,
-                "registered_at": model.registered_at,
-                "card": model.card,
-            }
-            for model in ModelVersion.objects.all()
-        ]
-    )
+    told = [
+        {
+            "version": model.version,
+            "sha256": model.sha256,
+            "current": model.is_current,
+            "registered_at": model.registered_at,
+            "card": model.card,
+        }
+        for model in ModelVersion.objects.all()
+    ]
+    return conditional.answer(request, told)
 
 
 def _token(token: ApiToken) -> dict[str, Any]:
     return {"name": token.name, "prefix": token.prefix, "scope": token.scope, "expires_at": token.expires_at}
 
 
-def _visible(request: Request, pk: UUID) -> Upload:
+def visible(request: Request, pk: UUID) -> Upload:
     found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
     return found
+
+
+def _unchanged(request: Request, upload: Upload) -> AbstractContextManager[None]:
+    """Held in the order of tags.py: the owner, then the upload."""
+    rows = User.objects.filter(pk=upload.owner_id), Upload.objects.filter(pk=upload.pk)
+    return conditional.unchanged(request, lambda: _report(request, visible(request, upload.pk), copies=True), *rows)
+
+
+def _label(request: Request, upload: Upload, labels: dict[str, Any]) -> None:
+    if "tags" in labels:
+        tags.set_tags(actor_of(request), upload=upload, names=labels["tags"])
+    if "note" in labels:
+        upload_notes.write(actor_of(request), upload=upload, text=labels["note"])
 
 
 def _report(request: Request, upload: Upload, copies: bool = False) -> report.Report:

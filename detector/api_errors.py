@@ -9,7 +9,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from detector.errors import NoModel, Refused
+from accounts.errors import Refused
+from detector.errors import NoModel
 
 log = logging.getLogger(__name__)
 
@@ -17,18 +18,15 @@ log = logging.getLogger(__name__)
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook. None lets an unforeseen error become a 500, which errors.py answers in the same shape."""
     if isinstance(error, Refused):
-        return _answer(error.code, error.detail, error.status)
+        shape = _shape(error.code, error.detail, error.fields)
+        return Response(shape, status=error.status, headers=error.headers)
     if isinstance(error, NoModel):
         log.error("no model: %s", error)
-        return _answer("no_model", str(error), 503)
+        return Response(_shape("no_model", str(error), {}), status=503)
     response = exception_handler(error, context)
     if response is not None:
         response.data = _shape(*_words(error))
     return response
-
-
-def _answer(code: str, detail: str, status: int) -> Response:
-    return Response(_shape(code, detail, {}), status=status)
 
 
 def _shape(code: str, detail: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,18 @@ def of_upload(upload: Upload, latest: Analysis) -> Iterator[tuple[str, bytes]]:
             yield _own(name), shown
 
 
+def small(upload: Upload, *, large: bool) -> bytes | None:
+    """The image alone, for reports on many: as `of_upload` has it, or the thumbnail that is there already."""
+    if large:
+        return _reduced(originals.path_of(upload.original_id, upload.original.extension))
+    try:
+        with default_storage.open(originals.thumbnail_path(upload.original_id)) as stream:
+            data: bytes = stream.read()
+            return data
+    except OSError:
+        return None
+
+
 def name_of(address: str | None) -> str | None:
     """The name here of the picture that the upload's page shows at this address."""
     return _own(address.rpartition("/")[2].removesuffix(".png")) if address else None

@@ -1,25 +1,55 @@
-"""What the services refuse, in one shape: a code for a machine, a sentence for a person, a status for HTTP."""
+"""What the detector's services refuse, each code with its status for HTTP."""
 
+from accounts import errors
+from detector.sentences import told
 from ml.serve import InvalidImage
 
 _STATUS = {
     "file_too_large": 413,
+    "batch_too_large": 413,
+    "too_many_files": 413,
     "too_many_pixels": 413,
     "unsupported_format": 415,
     "not_an_image": 415,
     "not_found": 404,
     "not_ready": 409,
+    "not_yours": 403,
+    "not_for_you": 403,
+    "taken": 409,
+    "not_open": 409,
+    "not_pending": 409,
+    "appeal_pending": 409,
+    "too_many_appeals": 429,
+    "attachment_too_large": 413,
+    "too_late": 409,
+    "case_closed": 409,
+    "case_full": 409,
+    "already_member": 409,
+    "last_owner": 409,
+    "too_many_images": 413,
     "no_report_key": 503,
+    "not_serving": 409,
+    "already_rescoring": 409,
+    "already_shadowing": 409,
+    "place_remains": 409,
+    "image_urls_off": 403,
+    "links_off": 403,
+    "link_unknown": 404,
+    "link_ended": 410,
+    "too_many_links": 409,
+    "busy": 503,
+    "idempotency_key_in_use": 409,
+    "precondition_failed": 412,
+    "idempotency_key_reused": 422,
+    "idempotency_key_spent": 410,
 }
 
 
-class Refused(Exception):
+class Refused(errors.Refused):
     """A request that cannot be granted."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
-        self.status = _STATUS.get(code, 400)
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(code, detail, _STATUS.get(code, 400), retry_after=retry_after)
 
 
 class NoModel(Exception):
@@ -38,4 +68,5 @@ class PromotionRefused(Exception):
 
 
 def refused(error: InvalidImage) -> Refused:
-    return Refused(error.code, error.detail)
+    """The same for a door, in the language of who asks."""
+    return Refused(error.code, told(error.detail))

@@ -18,14 +18,15 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
-from detector import ledger_rows, models_in_use, originals, pictures
-from detector.background import Background
+from detector import happenings, ledger_rows, models_in_use, originals, pictures
 from detector.leases import Lease, Swept
 from detector.limits import limits
 from detector.models import Analysis, Finding, State
 from detector.processor import turn
+from detector.sentences import parts_of, restored
+from fakedetect_site.background import Background
 from ml import serve
-from ml.serve import InvalidImage
+from ml.serve import InvalidImage, Sentence, say
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,7 @@ SIGNAL = "ledger"  # the row that says why there are no others
 _lease = Lease("ledger_state", "ledger_attempts", "ledger_lease_until")
 _FORGOTTEN = timedelta(seconds=10)  # a row that waits longer may have been left by a process that is gone
 
-_GAVE_UP = "The deeper checks were started {attempts} times and never ended. The verdict stands without them."
-_BROKE = "The deeper checks broke on our side. The verdict stands without them."
-_REFUSED = "The deeper checks could not read the file: {detail}"
+_BROKE = say("The deeper checks broke on our side. The verdict stands without them.")
 
 
 class _LaidDown(Exception):
@@ -47,10 +46,16 @@ def first_state() -> State:
     return State.DONE if settings.LEDGER == "off" else State.QUEUED
 
 
-def ring_later(analysis: Analysis) -> None:
-    """Announce the work once the verdict is committed."""
+def await_or_settle(analysis: Analysis) -> None:
+    """Announce the work once the verdict is committed; where no deep signals run, the verdict is settled."""
     if analysis.ledger_state == State.QUEUED:
-        transaction.on_commit(partial(ring, analysis))
+        ring_later(analysis)
+    else:
+        _settled(analysis)
+
+
+def ring_later(analysis: Analysis) -> None:
+    transaction.on_commit(partial(ring, analysis))
 
 
 def ring(analysis: Analysis) -> None:
@@ -82,7 +87,7 @@ def run(analysis: Analysis) -> None:
     except _LaidDown:
         _lease.end(analysis, State.QUEUED)
     except InvalidImage as error:  # the limits were lowered since it was taken in
-        fail(analysis, code=error.code, detail=_REFUSED.format(detail=error.detail))
+        fail(analysis, code=error.code, detail=_refused(error))
     except Exception:  # whatever breaks, the row must end in an answer
         log.exception("ledger of analysis %s", analysis.pk)
         fail(analysis, code="ledger_failed", detail=_BROKE)
@@ -108,7 +113,12 @@ def _found(analysis: Analysis) -> Iterator[serve.Finding]:
 def _fused(analysis: Analysis, deep: Sequence[serve.Finding]) -> Mapping[str, Any]:
     """The verdict in the light of all evidence. Here, and nowhere else, the deep signals may change it."""
     quick = [ledger_rows.finding(row) for row in analysis.findings.all()]
-    return serve.fuse(analysis.own, serve.together(quick, deep), models_in_use.card_of(analysis.model))
+    own = restored(analysis.own, analysis.parts)
+    return serve.fuse(own, serve.together(quick, deep), models_in_use.card_of(analysis.model))
+
+
+def _refused(error: InvalidImage) -> Sentence:
+    return say("The deeper checks could not read the file: {detail}", detail=error.detail)
 
 
 def queued(pk: int) -> Analysis | None:
@@ -127,7 +137,8 @@ def finish(analysis: Analysis, *, rows: Sequence[Finding], verdict: Mapping[str,
     """Add the rows and write the verdict anew; False when the lease was lost, or the upload deleted, meanwhile."""
     before = analysis.label
     revised = {name: verdict[name] for name in ("label", "fake_probability", "probabilities", "reasons")}
-    if not _lease.end(analysis, State.DONE, **revised):
+    parts = parts_of(verdict["reasons"], restored(analysis.own, analysis.parts))
+    if not _lease.end(analysis, State.DONE, **revised, parts=parts):
         return False
     analysis.findings.filter(signal__in={row.signal for row in rows}).delete()  # a deep signal looked again
     Finding.objects.bulk_create(rows)
@@ -135,18 +146,27 @@ def finish(analysis: Analysis, *, rows: Sequence[Finding], verdict: Mapping[str,
     if analysis.label != before:
         details |= {"from": before, "to": analysis.label}
     _record(SYSTEM, analysis, "ledger" if analysis.label == before else "verdict.revised", details)
+    if analysis.label != before and analysis.is_first:
+        happenings.verdict_revised.send(Analysis, analysis=analysis, before=before)
+    _settled(analysis)
     return True
 
 
 @transaction.atomic
-def fail(analysis: Analysis, *, code: str, detail: str) -> bool:
+def fail(analysis: Analysis, *, code: str, detail: Sentence) -> bool:
     """End without the deep signals: the verdict stands, and a row of the ledger says why nothing follows it."""
     if not _lease.end(analysis, State.FAILED):
         return False
     reason = serve.Finding(SIGNAL, "not_run", detail, {"code": code})
     Finding.objects.bulk_create(ledger_rows.kept(analysis, [reason], start=analysis.findings.count()))
     _record(SYSTEM, analysis, "ledger.failed", {"code": code})
+    _settled(analysis)
     return True
+
+
+def _settled(analysis: Analysis) -> None:
+    if analysis.is_first:
+        happenings.verdict_settled.send(Analysis, analysis=analysis)
 
 
 def retry(actor: Actor, *, analysis: Analysis) -> bool:
@@ -163,7 +183,8 @@ def retry(actor: Actor, *, analysis: Analysis) -> bool:
 
 
 def _record(actor: Actor, analysis: Analysis, action: str, details: dict[str, Any]) -> None:
-    audit.record(actor, action, target=f"upload:{analysis.upload_id}", details=details)
+    target, model = f"upload:{analysis.upload_id}", analysis.model.version
+    audit.record(actor, action, target=target, details=details, model=model)
 
 
 def sweep() -> Swept:
@@ -195,7 +216,11 @@ def _take_back() -> tuple[int, int]:
 
 
 def _give_up(analysis: Analysis) -> bool:
-    return fail(analysis, code="gave_up", detail=_GAVE_UP.format(attempts=analysis.ledger_attempts))
+    detail = say(
+        "The deeper checks were started {attempts} times and never ended. The verdict stands without them.",
+        attempts=analysis.ledger_attempts,
+    )
+    return fail(analysis, code="gave_up", detail=detail)
 
 
 def _waiting() -> Any:

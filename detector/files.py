@@ -4,15 +4,18 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.audit import Actor
 from accounts.models import User
-from detector import intake
+from detector import intake, particulars
 from detector.errors import Refused, refused
 from detector.limits import limits
 from detector.models import Upload
+from detector.particulars import Particulars
 from detector.upload_handler import TooLargeFile
 from ml.serve import too_large
 
 
-def submit(actor: Actor, owner: User, file: "UploadedFile[bytes] | None") -> Upload:
+def submit(
+    actor: Actor, owner: User, file: "UploadedFile[bytes] | None", told: Particulars = particulars.NONE
+) -> Upload:
     """Hand one file of a form in.
 
     Raises:
@@ -22,4 +25,4 @@ def submit(actor: Actor, owner: User, file: "UploadedFile[bytes] | None") -> Upl
         raise Refused("no_file", "Send one file in the field 'image'.")
     if isinstance(file, TooLargeFile):
         raise refused(too_large(limits()))
-    return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read())
+    return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read(), told=told)

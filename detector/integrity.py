@@ -1,13 +1,14 @@
 """Does every row have its file, and every file its row?"""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from detector import originals, pictures
-from detector.models import Analysis, Finding, Original, State
+from detector import batches, happenings, originals, pictures
+from detector.models import Analysis, Batch, BatchItem, BatchState, Finding, Original, State
 
 
 def faults(*, digests: bool = False) -> Iterator[str]:
@@ -17,6 +18,15 @@ def faults(*, digests: bool = False) -> Iterator[str]:
     yield from _orphans("thumbnails")
     yield from _missing_pictures()
     yield from _orphaned_pictures()
+    yield from _faults_of_batches()
+    answers: list[tuple[Any, Any]] = happenings.files_checked.send(Original, digests=digests)
+    for _, theirs in answers:
+        yield from theirs
+
+
+def stored(folder: str = "") -> Iterator[str]:
+    """The path of every stored file below a folder, or of all."""
+    return _files(folder)
 
 
 def _missing(digests: bool) -> Iterator[str]:
@@ -47,15 +57,26 @@ def _orphaned_pictures() -> Iterator[str]:
     """Pictures of an examination under way are kept before their rows are written."""
     for path in _files(pictures.FOLDER):
         known = Q(findings__picture=path) | Q(state=State.RUNNING) | Q(ledger_state=State.RUNNING)
-        if not Analysis.objects.filter(known, upload_id=_upload_of(path)).exists():
+        if not Analysis.objects.filter(known, upload_id=_id_in(path, 2)).exists():
             yield f"{path} has no row"
 
 
-def _upload_of(path: str) -> UUID:
+def _faults_of_batches() -> Iterator[str]:
+    """Files of a batch that is arriving are kept before their rows are written."""
+    for path in BatchItem.objects.exclude(staged="").order_by("pk").values_list("staged", flat=True).iterator():
+        if not default_storage.exists(path):
+            yield f"{path} is missing"
+    for path in _files(batches.FOLDER):
+        arriving = Batch.objects.filter(state=BatchState.ARRIVING, pk=_id_in(path, 1))
+        if not arriving.exists() and not BatchItem.objects.filter(staged=path).exists():
+            yield f"{path} has no row"
+
+
+def _id_in(path: str, part: int) -> UUID:
     try:
-        return UUID(path.split("/")[2])
+        return UUID(path.split("/")[part])
     except (IndexError, ValueError):
-        return UUID(int=0)  # which no upload has
+        return UUID(int=0)  # which nothing has
 
 
 def _files(folder: str) -> Iterator[str]:
@@ -63,6 +84,7 @@ def _files(folder: str) -> Iterator[str]:
         folders, names = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was ever kept there; S3 knows no folders and lists nothing
         return
-    yield from (f"{folder}/{name}" for name in sorted(names))
+    beside = f"{folder}/" if folder else ""
+    yield from (f"{beside}{name}" for name in sorted(names))
     for name in sorted(folders):
-        yield from _files(f"{folder}/{name}")
+        yield from _files(f"{beside}{name}")

@@ -22,6 +22,9 @@ class Swept:
     reopened: int
     failed: int
 
+    def __str__(self) -> str:
+        return f"{self.rung} rung, {self.reopened} re-opened, {self.failed} given up"
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from detector.errors import NoModel, Refused
+from accounts.errors import Refused
+from accounts.requests import with_headers
+from detector.errors import NoModel
 
 
 class RefusalMiddleware:
@@ -19,7 +21,7 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
-            return _page(request, error.status, error.detail)
+            return with_headers(_page(request, error.status, error.detail), error.headers)
         if isinstance(error, NoModel):
             return _page(request, 503, str(error))
         return None

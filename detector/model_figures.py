@@ -6,6 +6,8 @@ Cards of earlier versions lack parts; what a card does not hold is left out, nev
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 Card = Mapping[str, Any]
 
 _FIGURES = ("accuracy", "balanced_accuracy", "auc")
@@ -46,8 +48,8 @@ def _figures(row: Card) -> dict[str, Any]:
 
 def _calibration(row: Card) -> dict[str, Any] | None:
     """The expected calibration error: for the queue that probabilities are stated for, where the card has it."""
-    for name, of in (("calibration_error_at_prior", "the queue that probabilities are stated for"),
-                     ("calibration_error", "the test images as they are mixed")):  # fmt: skip
+    for name, of in (("calibration_error_at_prior", gettext_noop("the queue that probabilities are stated for")),
+                     ("calibration_error", gettext_noop("the test images as they are mixed"))):  # fmt: skip
         if name in row:
             return {"expected_error": row[name], "over": of}
     return None

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
+from detector import happenings
 from detector.errors import NoModel, PromotionRefused
-from detector.models import ModelVersion
+from detector.models import ModelVersion, Upload
 from ml import serve
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def register(actor: Actor | None, *, folder: Path) -> ModelVersion:
         return known
     values = {"sha256": info.sha256, "folder": _kept(folder), "card": dict(info.card)}
     made = ModelVersion.objects.create(version=info.version, **values)
-    audit.record(actor or SYSTEM, "model.registered", target=f"model:{made.version}", details={"sha256": made.sha256})
+    _record(actor or SYSTEM, "model.registered", made, {"sha256": made.sha256})
     return made
 
 
@@ -60,7 +61,7 @@ def objections_to(version: str) -> list[str]:
     Raises:
         NoModel: it is not registered.
     """
-    return _objections(_registered(version), _served())
+    return _objections(_registered(version), in_service())
 
 
 def ensure_shipped() -> ModelVersion:
@@ -69,7 +70,7 @@ def ensure_shipped() -> ModelVersion:
     A newer shipped model replaces an older shipped one once, never one that was trained here. What stands against it
     is written down and does not stop the start: the release has chosen.
     """
-    shipped, served = register(None, folder=_shipped()), _served()
+    shipped, served = register(None, folder=_shipped()), in_service()
     if served is None:
         return promote(None, version=shipped.version, reason="Shipped with this release; no model served before.")
     if shipped.promoted_at is None and served.folder.startswith(_INSIDE):
@@ -80,7 +81,7 @@ def ensure_shipped() -> ModelVersion:
 
 def _replace(actor: Actor, chosen: ModelVersion, reason: str, force: bool) -> ModelVersion:
     list(ModelVersion.objects.select_for_update().order_by("pk").values_list("pk", flat=True))  # one after the other
-    served = _served()
+    served = in_service()
     against = _objections(chosen, served)
     if against and not (force and reason):
         raise PromotionRefused(chosen.version, against)
@@ -91,15 +92,24 @@ def _replace(actor: Actor, chosen: ModelVersion, reason: str, force: bool) -> Mo
         "to": chosen.version,
         "objections": against,
         "forced": bool(against),
-        "reason": reason,
     }
-    audit.record(actor, "model.promoted", target=f"model:{chosen.version}", details=details)
+    _record(actor, "model.promoted", chosen, details, {"reason": reason})
     chosen.refresh_from_db()
     return chosen
 
 
+def _record(
+    actor: Actor, action: str, model: ModelVersion, details: dict[str, Any], private: dict[str, str] | None = None
+) -> None:
+    facts: dict[str, Any] = {"target": f"model:{model.version}", "model": model.version}
+    audit.record(actor, action, details=details, private=private, **facts)
+
+
 def _objections(chosen: ModelVersion, served: ModelVersion | None) -> list[str]:
-    return serve.objections(chosen.card, served.card if served else None)
+    """What the two cards say, and what those know who hold more than cards."""
+    answers = happenings.model_weighed.send(ModelVersion, candidate=chosen, served=served)
+    told = [sentence for _, found in answers for sentence in found or ()]
+    return [*serve.objections(chosen.card, served.card if served else None), *told]
 
 
 def _registered(version: str) -> ModelVersion:
@@ -109,8 +119,9 @@ def _registered(version: str) -> ModelVersion:
     return chosen
 
 
-def _served() -> ModelVersion | None:
-    return ModelVersion.objects.filter(is_current=True).first()
+def in_service() -> ModelVersion | None:
+    """The same as `current`, for those who can do without."""
+    return ModelVersion.objects.defer("card").filter(is_current=True).first()
 
 
 def current() -> ModelVersion:
@@ -119,7 +130,7 @@ def current() -> ModelVersion:
     Raises:
         NoModel: there is none.
     """
-    served = ModelVersion.objects.defer("card").filter(is_current=True).first()
+    served = in_service()
     if served is None:
         raise NoModel("No model is in service. Run `manage.py bootstrap`, or register and promote one.")
     return served
@@ -177,6 +188,25 @@ def _load(folder: Path) -> "Scorer":
         return serve.load(folder)
     except serve.ModelRefused as error:
         raise NoModel(str(error)) from error
+
+
+def version_of(upload: Upload) -> str:
+    """Which model gave the newest answer of an upload, for the history; empty where none did."""
+    latest = upload.latest
+    return latest.model.version if latest else ""
+
+
+def folder_of(model: ModelVersion) -> Path:
+    """Where the files of a version lie."""
+    return _folder(model.folder)
+
+
+def folder_for_shell() -> Path:
+    """The folder of the model in service; without a data base that knows one, of the model that ships."""
+    try:
+        return folder_of(current())
+    except (NoModel, DatabaseError):
+        return _shipped()
 
 
 def scorer_for_shell() -> "Scorer":

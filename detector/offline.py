@@ -9,7 +9,7 @@ from pathlib import Path
 from detector import originals, report
 from detector.report import Report
 from ml import serve
-from ml.serve import InvalidImage, Limits, Score, Scorer, too_large
+from ml.serve import InvalidImage, Limits, Score, Scorer, say, too_large
 
 
 def regular_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -62,7 +62,7 @@ def _fused(score: Score, deep: Sequence[serve.Finding]) -> Score:
 def _read(path: Path, limits: Limits) -> bytes:
     """The bytes of a regular file within the limit: a pipe would block and a device never end."""
     if path.exists() and not path.is_file():
-        raise InvalidImage("not_a_file", "This is no regular file.")
+        raise InvalidImage("not_a_file", say("This is no regular file."))
     if path.stat().st_size > limits.bytes:
         raise too_large(limits)
     return path.read_bytes()

@@ -12,8 +12,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from detector.errors import Refused
 from detector.models import Original, Upload
+from ml import serve
 from ml.serve import ImageFacts
+
+_PLACE_REMAINS = (
+    "This file tells where it was taken in a way that cannot be taken out, so only its owner may have it. "
+    "The preview shows the same picture."
+)
 
 
 def digest(data: bytes) -> str:
@@ -62,6 +69,23 @@ def read(original: Original) -> bytes:
     with default_storage.open(path_of(original.sha256, original.extension)) as stream:
         data: bytes = stream.read()
     return data
+
+
+def read_without_place(original: Original) -> bytes:
+    """The file as others than its owner may have it: without coordinates, the pixels byte for byte the same.
+
+    Raises:
+        Refused: place_remains.
+    """
+    try:
+        return serve.without_place(read(original), original.format)
+    except serve.PlaceRemains:
+        raise Refused("place_remains", _PLACE_REMAINS) from None
+
+
+def blanked(data: bytes) -> bytes:
+    """A file of whatever kind without the coordinates that are found in it: what is attached to an appeal."""
+    return serve.blanked(data)
 
 
 def release_later(sha256: str) -> None:

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
-from detector import models_in_use, signal_help
+from detector import card_page, models_in_use, signal_help
 from detector.models import ModelVersion
 from ml import serve
 
@@ -38,7 +38,8 @@ def card(request: HttpRequest, version: str) -> HttpResponse:
     model = get_object_or_404(ModelVersion, version=version)
     html = _html(serve.card_text(model.card))
     context = {"version": version, "sha256": model.sha256, "is_current": model.is_current}
-    return render(request, "detector/card.html", context | {"html": html, "card": model.card})
+    context |= {"html": html, "card": model.card, "drawn": card_page.of(model.card)}
+    return render(request, "detector/card.html", context)
 
 
 @require_safe

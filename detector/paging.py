@@ -3,10 +3,10 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from detector.errors import Refused
-from detector.models import Upload
-from detector.queries import UploadQuerySet
+from detector.queries import KEYS, KeyedQuerySet
 
 PAGE_SIZE = 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,24 +15,33 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows newest first, and the cursors of the neighbouring pages (None at an end)."""
+    """Rows in the order of the list, and the cursors of the neighbouring pages (None at an end)."""
 
-    items: list[Upload]
+    items: list[Any]
     next: str | None
     previous: str | None
 
 
-def page(rows: UploadQuerySet, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which direction a list goes, and the two columns that it goes by: the row's own, or copies beside a tag."""
+
+    oldest_first: bool = False
+    keys: tuple[str, str] = KEYS
+
+
+def page(rows: KeyedQuerySet, cursor: str = "", size: int = PAGE_SIZE, *, order: Order = Order()) -> Page:
     """Cut one page out of the list.
 
     Raises:
         Refused: invalid_cursor.
     """
     backwards, bound = _parse(cursor) if cursor else (False, None)
+    to_older = order.oldest_first == backwards
     if bound:
-        rows = rows.after(*bound) if backwards else rows.before(*bound)
-    order = ("created_at", "pk") if backwards else ("-created_at", "-pk")
-    found = list(rows.order_by(*order)[: size + 1])
+        rows = rows.before(*bound, order.keys) if to_older else rows.after(*bound, order.keys)
+    sign = "-" if to_older else ""
+    found = list(rows.order_by(*(f"{sign}{key}" for key in order.keys))[: size + 1])
     more, items = len(found) > size, found[:size]
     if backwards:
         items.reverse()
@@ -43,8 +52,8 @@ def page(rows: UploadQuerySet, cursor: str = "", size: int = PAGE_SIZE) -> Page:
     )
 
 
-def _key(direction: str, upload: Upload) -> str:
-    return f"{direction}{(upload.created_at - _EPOCH) // _MICROSECOND}-{upload.pk.hex}"
+def _key(direction: str, row: Any) -> str:
+    return f"{direction}{(row.created_at - _EPOCH) // _MICROSECOND}-{row.pk.hex}"
 
 
 def _parse(cursor: str) -> tuple[bool, tuple[datetime, str]]:

@@ -7,12 +7,15 @@ hostile, and is told so by names.py instead.
 import html
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles
 
 from detector import names
+from detector.errors import Refused
 
 
 class _HonestNames(DjangoMultiPartParser):
@@ -32,3 +35,6 @@ class MultiPartParser(BaseParser):
             return DataAndFiles(*parser.parse())
         except MultiPartParserError as error:
             raise ParseError(f"The multipart body is broken: {error}.") from error
+        except TooManyFilesSent as error:
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+            raise Refused("too_many_files", f"A request has at most {most} files. Send a ZIP, or several.") from error

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.roles import Someone, owns
-from detector import models_in_use, pictures, similar
-from detector.models import Analysis, Finding, Original, State, Upload
+from accounts.roles import Someone, can_label, can_see, owns
+from detector import ledger_rows, models_in_use, pictures, review, similar
+from detector.models import Analysis, Original, State, Upload
+from detector.sentences import restored
 from ml import serve
 from ml.serve import ImageFacts, Score
 
@@ -28,16 +29,30 @@ def of_upload(upload: Upload, *, base: str = "", reader: Someone | None = None, 
         "id": str(upload.pk),
         "status": latest.state if latest else State.QUEUED.value,
         "created_at": upload.created_at.isoformat(),
-        "duplicate_of": str(upload.duplicate_of_id) if upload.duplicate_of_id else None,
+        "duplicate_of": str(upload.duplicate_of_id) if _tells_earlier(upload, reader) else None,
         "owner": upload.owner.get_username() if reader and not owns(reader, upload) else None,
+        "external_id": (upload.external_id or None) if _labels(upload, reader) else None,
+        "tags": [tag.name for tag in upload.tags.all()] if _labels(upload, reader) else [],
+        "note": upload.note if _labels(upload, reader) else None,
         "file": _file_of(upload.name, upload.original),
         "verdict": _verdict_of(latest) if latest and latest.state == State.DONE else None,
+        "review": _review_of(upload),
+        "earlier": _earlier_of(upload),
         "evidence": found + seen,
         "ledger": latest.ledger_state if latest else State.QUEUED.value,
         "heatmap": base + _link("detector:heatmap", upload) if latest and latest.heatmap else None,
         "error": _error_of(latest) if latest and latest.state == State.FAILED else None,
         "links": _links(upload, base),
     }
+
+
+def _tells_earlier(upload: Upload, reader: Someone | None) -> bool:
+    """The owner's earlier upload is no business of those who see this one in a case."""
+    return bool(upload.duplicate_of_id) and (reader is None or can_see(reader, upload))
+
+
+def _labels(upload: Upload, reader: Someone | None) -> bool:
+    return reader is not None and can_label(reader, upload)
 
 
 def of_score(name: str, sha256: str, score: Score) -> Report:
@@ -54,6 +69,8 @@ def of_score(name: str, sha256: str, score: Score) -> Report:
             "thresholds": thresholds(score.model.card),
             "model": {"version": score.model.version, "sha256": score.model.sha256},
         },
+        "review": None,
+        "earlier": [],
         "evidence": [_row(row, dict(row.details), None) for row in score.findings],
         "ledger": State.DONE.value,
         "heatmap": None,
@@ -67,6 +84,8 @@ def of_error(name: str, code: str, detail: str) -> Report:
         "id": None,
         "status": State.FAILED.value,
         "verdict": None,
+        "review": None,
+        "earlier": [],
         "evidence": [],
         "ledger": State.FAILED.value,
         "heatmap": None,
@@ -101,10 +120,41 @@ def _verdict_of(analysis: Analysis) -> Report:
         "label": analysis.label,
         "fake_probability": analysis.fake_probability,
         "probabilities": analysis.probabilities,
-        "reasons": analysis.reasons,
+        "reasons": restored(analysis.reasons, analysis.parts),
         "thresholds": thresholds(models_in_use.card_of(analysis.model)),
         "model": {"version": analysis.model.version, "sha256": analysis.model.sha256},
     }
+
+
+def _review_of(upload: Upload) -> Report | None:
+    """What a person decided and still stands: it is shown above the machine's verdict, which stays beside it."""
+    found = review.standing(upload)
+    return (
+        {
+            "decision": found.decision,
+            "note": found.note,
+            "by": found.reviewer.get_username() if found.reviewer else None,
+            "at": found.created_at.isoformat(),
+            "final": review.is_final(found),
+        }
+        if found
+        else None
+    )
+
+
+def _earlier_of(upload: Upload) -> list[Report]:
+    """The verdicts of other models, the one shown last first: they stay when history is scored again."""
+    done = [one for one in upload.analyses.all() if one.state == State.DONE and one != upload.latest]
+    done.sort(key=lambda one: (one.shown_since, one.pk), reverse=True)
+    return [
+        {
+            "label": one.label,
+            "fake_probability": one.fake_probability,
+            "model": {"version": one.model.version, "sha256": one.model.sha256},
+            "at": one.finished_at.isoformat() if one.finished_at else None,
+        }
+        for one in done
+    ]
 
 
 def _evidence_of(analysis: Analysis, base: str, *, private: bool) -> list[Report]:
@@ -113,10 +163,11 @@ def _evidence_of(analysis: Analysis, base: str, *, private: bool) -> list[Report
         row.pk: base + reverse("detector:evidence", args=[analysis.upload_id, name])
         for name, row in pictures.named(rows).items()
     }
-    return [_row(row, row.details if private else public(row.details), links.get(row.pk)) for row in rows]
+    found = [(row, ledger_rows.finding(row)) for row in rows]
+    return [_row(one, one.details if private else public(one.details), links.get(row.pk)) for row, one in found]
 
 
-def _row(row: Finding | serve.Finding, details: Any, picture: str | None) -> Report:
+def _row(row: serve.Finding, details: Any, picture: str | None) -> Report:
     shown = {"signal": row.signal, "stance": row.stance, "summary": row.summary}
     return shown | {"details": details, "picture": picture}
 
@@ -131,7 +182,7 @@ def public(details: Any) -> Any:
 
 
 def _error_of(analysis: Analysis) -> Report:
-    return {"code": analysis.error_code, "detail": analysis.error_detail}
+    return {"code": analysis.error_code, "detail": restored(analysis.error_detail, analysis.parts)}
 
 
 def _links(upload: Upload, base: str) -> Report:

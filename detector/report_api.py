@@ -11,6 +11,7 @@ from rest_framework.decorators import api_view, parser_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.query_values import FLAG, flag
 from accounts.requests import actor_of
 from detector import api_shapes as shapes
 from detector import dossier, responses, signing
@@ -21,9 +22,9 @@ from detector.upload_handler import TooLargeFile
 
 _PARAMETERS = [
     OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH),
-    OpenApiParameter("private", enum=["1"], description="With place, serial numbers and names; for the owner."),
+    OpenApiParameter("private", enum=FLAG, description="With place, serial numbers and names; for the owner."),
 ]
-_ERRORS = dict.fromkeys((401, 403, 404, 409, 503), shapes.ErrorShape)
+_ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 503), shapes.ErrorShape)
 _FORM = {"multipart/form-data": shapes.ReportFileShape}
 _PDF = {(200, "application/pdf"): OpenApiTypes.BINARY} | _ERRORS
 _JSON = {(200, "application/json"): OpenApiTypes.OBJECT} | _ERRORS
@@ -62,7 +63,7 @@ def verify(request: Request) -> Response:
 
 
 def _asked(request: Request) -> dict[str, Any]:
-    return {"base": request.build_absolute_uri("/")[:-1], "private": request.query_params.get("private") == "1"}
+    return {"base": request.build_absolute_uri("/")[:-1], "private": flag(request, "private")}
 
 
 def _visible(request: Request, pk: UUID) -> Upload:

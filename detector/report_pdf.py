@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +16,34 @@ from django.conf import settings
 
 from detector import report_words
 
+Layout = Callable[[Mapping[str, str]], dict[str, Any]]
+
 _PROGRAM = Path(__file__).with_name("typesetter.py")
 _TEMPLATE = settings.BASE_DIR / "templates" / "report" / "report.typ"
-_SECONDS = 120  # it takes less than one
+_SECONDS = 120  # one upload takes less than one, a case of 500 some
 # The typesetter takes 62 MB while it runs, so the threads of a process take turns at it.
 _turn = threading.BoundedSemaphore(1)
 
 
 def render(content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> bytes:
-    """Typeset the content of a report (dossier.py) with its pictures, JPEG or PNG by name.
+    """Typeset the content of a report on one upload (dossier.py) with its pictures, JPEG or PNG by name."""
+    return typeset(_TEMPLATE, content["made"]["at"], partial(report_words.layout, content), pictures)
+
+
+def typeset(template: Path, made_at: str, layout: Layout, pictures: Mapping[str, bytes]) -> bytes:
+    """Typeset a report: `layout` says all that is on it, given the file names of its pictures.
 
     All text goes in as JSON, which the template shows as text: no name can become markup. The template sees one
     temporary folder and nothing else of the machine.
     """
     with tempfile.TemporaryDirectory(prefix="fakedetect-report-") as folder:
         files = _written(Path(folder), pictures)
-        data = json.dumps(report_words.layout(content, files))
-        made_at = datetime.fromisoformat(content["made"]["at"])
+        data = json.dumps(layout(files))
+        for part in template.parent.glob("*.typ"):  # templates share their parts
+            shutil.copy(part, folder)
+        seconds = f"{datetime.fromisoformat(made_at).timestamp():.0f}"
         with _turn:
-            return _typeset(shutil.copy(_TEMPLATE, folder), folder, f"{made_at.timestamp():.0f}", data)
+            return _typeset(str(Path(folder) / template.name), folder, seconds, data)
 
 
 def _typeset(template: str, root: str, seconds: str, data: str) -> bytes:

@@ -1,31 +1,38 @@
 """Answers that carry pictures: private, typed from the allow-list, never guessed, never run."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import quote
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from accounts.roles import Someone, owns
 from detector import originals, pictures
 from detector.errors import refused
 from detector.limits import limits
 from detector.models import Upload
 from ml import serve
 
-Response = TypeVar("Response", HttpResponse, FileResponse)
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 _SHOWN_BY_BROWSERS = {"JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF"}
 _PREVIEW_EDGE = 1600
 _HEATMAP_EDGE = 512
 
 
-def original(upload: Upload) -> FileResponse:
-    """The file as it was uploaded, streamed from storage."""
+def original(upload: Upload, reader: Someone) -> FileResponse | HttpResponse:
+    """The file as it was uploaded, streamed from storage; to others than its owner without the place it names."""
     kept = upload.original
     stream = _stored(originals.path_of(kept.sha256, kept.extension))
     how = "inline" if kept.format in _SHOWN_BY_BROWSERS else "attachment"
-    response = FileResponse(stream, content_type=kept.mime)
+    response: FileResponse | HttpResponse
+    if owns(reader, upload):
+        response = FileResponse(stream, content_type=kept.mime)
+    else:
+        stream.close()
+        response = HttpResponse(originals.read_without_place(kept), content_type=kept.mime)
     response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(upload.name)}"
     return _private(response)
 
@@ -71,6 +78,18 @@ def report(upload: Upload, kind: str, data: bytes) -> HttpResponse:
     response = _private(HttpResponse(data, content_type=f"application/{kind}"))
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{upload.name} report.{kind}')}"
     response["Cache-Control"] = "private, no-store"  # each is made anew, as the ledger stands
+    return response
+
+
+def saved(name: str, mime: str, content: bytes | Iterator[bytes]) -> HttpResponse | StreamingHttpResponse:
+    """A file of a case, made for this answer: whole, or in pieces while it is made."""
+    response: HttpResponse | StreamingHttpResponse
+    if isinstance(content, bytes):
+        response = _private(HttpResponse(content, content_type=mime))
+    else:
+        response = _private(StreamingHttpResponse(content, content_type=mime))
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -9,26 +9,29 @@ The JSON that is signed is canonical: keys sorted, no spaces, UTF-8. What is wri
 space, is no longer what was signed.
 """
 
-import base64
-import hashlib
 import json
-import logging
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.conf import settings
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from detector.errors import Refused
+from fakedetect_site import site_key
+from fakedetect_site.site_key import KeyUnusable, key_id, pem, read_public_key
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "SENTENCES",
+    "Checked",
+    "check",
+    "key_id",
+    "pem",
+    "public_key",
+    "read_public_key",
+    "signed_json",
+    "signed_pdf",
+]
 
 MAX_BYTES = 25_000_000  # of a report; ours have one or two megabytes
 
@@ -76,10 +79,15 @@ def signed_json(content: Mapping[str, Any]) -> bytes:
     """
     if "signature" in content:
         raise ValueError("A report is signed once.")
-    plain = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    plain = canonical(content)
     key_id, value = _sign(plain)
     member = b',"signature":{"algorithm":"Ed25519","key_id":"%s","value":"%s"}}'
     return plain[:-1] + member % (key_id.encode(), value)
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """The one way in which this JSON is written."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def signed_pdf(plain: bytes) -> bytes:
@@ -106,7 +114,7 @@ def check(data: bytes, key: Ed25519PublicKey | None = None) -> Checked:
     ours, theirs = key_id(key), found[1].decode()
     if theirs != ours:
         return Checked(False, SENTENCES["other_key"].format(theirs=theirs, ours=ours), kind, theirs)
-    holds = _holds(key, data[: found.start()] + end, found[2])
+    holds = site_key.holds(key, data[: found.start()] + end, found[2])
     return Checked(holds, SENTENCES["holds" if holds else "changed"].format(ours=ours), kind, theirs)
 
 
@@ -116,80 +124,18 @@ def public_key() -> Ed25519PublicKey:
     Raises:
         Refused: no_report_key, when it cannot be made or read; the log says why.
     """
-    return _private_key().public_key()
-
-
-def key_id(key: Ed25519PublicKey) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of the 32 bytes of a public key."""
-    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
-
-
-def pem(key: Ed25519PublicKey) -> bytes:
-    """A public key in the form that other programs read."""
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def read_public_key(text: bytes) -> Ed25519PublicKey:
-    """A public key from its PEM.
-
-    Raises:
-        ValueError: it is none, or of another algorithm.
-    """
     try:
-        key = serialization.load_pem_public_key(text)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError("This is no public key in PEM.") from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("This is a public key of another algorithm; reports are signed with Ed25519.")
-    return key
+        return site_key.public_key()
+    except KeyUnusable as error:
+        raise _no_key() from error
 
 
 def _sign(plain: bytes) -> tuple[str, bytes]:
-    private = _private_key()
-    return key_id(private.public_key()), base64.b64encode(private.sign(plain))
-
-
-def _holds(key: Ed25519PublicKey, signed: bytes, value: bytes) -> bool:
-    """Strictly: Base64 can write one signature in 16 ways, and only one of them is what we wrote."""
-    signature = base64.b64decode(value)
     try:
-        key.verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return base64.b64encode(signature) == value
-
-
-def _private_key() -> Ed25519PrivateKey:
-    path = Path(settings.REPORT_KEY)
-    try:
-        if not path.exists():
-            _make(path)
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        log.exception("report key %s", path)
+        return site_key.sign(plain)
+    except KeyUnusable as error:
         raise _no_key() from error
-    if not isinstance(key, Ed25519PrivateKey):
-        log.error("report key %s is not of Ed25519", path)
-        raise _no_key()
-    return key
 
 
 def _no_key() -> Refused:
     return Refused("no_report_key", "The key that signs reports cannot be used. The log of this site says why.")
-
-
-def _make(path: Path) -> None:
-    """Write a fresh key for the owner's eyes only; of two processes that start at once, the first one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    descriptor, beside = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(Ed25519PrivateKey.generate().private_bytes(*form))
-            stream.flush()
-            os.fsync(descriptor)
-        os.link(beside, path)  # whole or not at all, and never over another
-    except FileExistsError:
-        return
-    finally:
-        os.unlink(beside)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.roles import Someone, owns
-from detector import fingerprints
-from detector.models import Analysis, Label, PictureHash, State, Upload
+from detector import fingerprints, review
+from detector.models import Label, PictureHash, State, Upload
 from detector.queries import UploadQuerySet
 from ml.serve import fingerprint
 
@@ -48,7 +47,7 @@ def copies_of(upload: Upload, reader: Someone, at_most: int = LISTED) -> list[Co
 
     `at_most` is a bound on what is read, so the caller who wants to know whether there are more asks for one more.
     """
-    visible = _read(Upload.objects.visible_to(reader).exclude(pk=upload.pk))
+    visible = Upload.objects.visible_to(reader).exclude(pk=upload.pk).with_outcomes()
     same = visible.filter(original_id=upload.original_id).order_by("created_at")[:at_most]
     found = [Copy(row, "same_file", 0) for row in same]
     for near in _near(upload, visible, at_most):
@@ -80,7 +79,7 @@ def _told(upload: Upload, found: list[Copy], at_most: int, reader: Someone, base
 
 
 def _copy(upload: Upload, copy: Copy, reader: Someone, base: str) -> dict[str, Any]:
-    other, latest = copy.upload, copy.upload.latest
+    other = copy.upload
     return {
         "id": str(other.pk),
         "kind": copy.kind,
@@ -88,7 +87,7 @@ def _copy(upload: Upload, copy: Copy, reader: Someone, base: str) -> dict[str, A
         "name": other.name,
         "owner": None if owns(reader, other) else other.owner.get_username(),
         "created_at": other.created_at.isoformat(),
-        "verdict": latest.label if latest and latest.state == State.DONE else None,
+        "verdict": review.shown_label(other),
         "page": base + reverse("detector:verdict", args=[other.pk]),
         "compare": base + address_of(upload, other),
     }
@@ -131,12 +130,6 @@ def _looked_up(proposed: list[int], bits: bytes, visible: UploadQuerySet, at_mos
         yield Copy(row, "mirrored" if mirrored else "copy", bits_apart)
 
 
-def _read(rows: UploadQuerySet) -> UploadQuerySet:
-    """With owner and verdict, without what a list does not show."""
-    analyses = Analysis.objects.only("upload_id", "state", "label")
-    return rows.select_related("owner").prefetch_related(Prefetch("analyses", analyses))
-
-
 def _summary(upload: Upload, found: list[Copy]) -> str:
     first = found[0]
     when = date_format(timezone.localtime(first.upload.created_at), "j F Y")
@@ -152,10 +145,10 @@ def _others(count: int) -> str:
 
 
 def _verdict(upload: Upload) -> str:
-    latest = upload.latest
-    if latest is None or latest.state in (State.QUEUED, State.RUNNING):
-        return "not yet given"
-    if latest.state == State.FAILED:
+    latest, label = upload.latest, review.shown_label(upload)
+    if label is None and latest and latest.state == State.FAILED:
         return "none, the analysis failed"
-    words = Label(latest.label).label
+    if label is None:
+        return "not yet given"
+    words = Label(label).label
     return words[0].lower() + words[1:]

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from detector import analysis, examination
+from detector import analysis, batch_bells, examination
+from fakedetect_site import rounds
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
@@ -18,6 +19,11 @@ def examine(pk: int) -> None:
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def batch(pk: str) -> None:
+    batch_bells.once(pk)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    analysis.sweep()
-    examination.sweep()
+    for _ in rounds.walk():
+        pass

@@ -19,14 +19,19 @@ class TooLargeFile(SimpleUploadedFile):
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Goes before Django's own handlers and passes them at most MAX_UPLOAD_BYTES of each file."""
+    """Goes before Django's own handlers and passes them at most MAX_UPLOAD_BYTES of each file.
+
+    A view that takes larger files names the setting that says how large: `view.largest_file = "MAX_…"`.
+    """
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.over = False
+        view = self.request.resolver_match.func if self.request and self.request.resolver_match else None
+        self.most = getattr(settings, getattr(view, "largest_file", "MAX_UPLOAD_BYTES"))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        self.over = self.over or start + len(raw_data) > settings.MAX_UPLOAD_BYTES
+        self.over = self.over or start + len(raw_data) > self.most
         return None if self.over else raw_data
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":

@@ -1,26 +1,40 @@
 """Pages: each parses, calls one service, renders."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of, person_of
-from accounts.roles import can_delete, is_moderator, owns
-from detector import analysis, examination, files, intake, models_in_use, paging, report, responses, samples
-from detector.errors import Refused
-from detector.filters import UploadFilter
+from accounts.errors import Refused
+from accounts.requests import actor_of, person_of, with_headers
+from accounts.roles import can_delete, can_end_link, can_label, can_put_into_case, owns
+from detector import (
+    analysis,
+    case_items,
+    case_reading,
+    examination,
+    files,
+    intake,
+    models_in_use,
+    report,
+    responses,
+    samples,
+    tags,
+    timeline,
+)
 from detector.forms import UploadForm
-from detector.models import Upload
+from detector.label_forms import LabelsForm
+from detector.limits import ACCEPT
+from detector.models import Case, Upload
 from ml.serve import FORMATS
 
-ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp,image/avif,image/heic,image/heif,.heic,.heif"
+SHOWN_OF_THE_HISTORY = 8  # entries on the page of a verdict; all of them have a page of their own
 
 
 @require_safe
@@ -33,15 +47,23 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
+    """The page to hand pictures in; with `case`, into that case."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    wanted = request.POST.get("case") or request.GET.get("case", "")
+    case = case_reading.receiving(wanted, request.user)
     if form.is_valid():
-        return _taken(request, [_take(request, file) for file in form.cleaned_data["image"]])
+        results = [_take(request, file) for file in form.cleaned_data["image"]]
+        if wanted:
+            _put_into(request, case, [result["upload"] for result in results if "upload" in result])
+        return _taken(request, results, case)
     recent = Upload.objects.owned_by(request.user).with_verdicts()[:6]
     context = {
         "form": form,
         "samples": samples.all_samples(),
         "recent": [report.of_upload(row) for row in recent],
         "accept": ACCEPT,
+        "case": case,
+        "show_guide": not recent and person_of(request).guide_closed_at is None,
         "formats": FORMATS,
     }
     return render(request, "detector/upload.html", context, status=400 if form.errors else 200)
@@ -56,15 +78,30 @@ def _take(request: HttpRequest, file: Any) -> dict[str, Any]:
             "name": file.name,
             "error": {"code": error.code, "detail": error.detail},
             "status": error.status,
+            "headers": error.headers,
         }
-    return {"name": file.name, "report": report.of_upload(taken), "status": 201}
+    return {"name": file.name, "upload": taken, "report": report.of_upload(taken), "status": 201}
 
 
-def _taken(request: HttpRequest, results: list[dict[str, Any]]) -> HttpResponse:
+def _put_into(request: HttpRequest, case: Case | None, taken: list[Upload]) -> None:
+    """What was handed in goes into the case; where it cannot, it stays handed in and the page says so."""
+    if case is None:
+        messages.warning(request, _("Nothing was put into the case: it is closed, or you cannot change it."))
+    elif taken:
+        try:
+            case_items.add(actor_of(request), case=case, uploads=taken)
+        except Refused as error:
+            messages.warning(request, _("Nothing was put into the case: %(why)s") % {"why": error.detail})
+        else:
+            messages.success(request, _("Put into the case “%(title)s”.") % {"title": case.title})
+
+
+def _taken(request: HttpRequest, results: list[dict[str, Any]], case: Case | None) -> HttpResponse:
     if len(results) == 1 and "report" in results[0]:
         return redirect(results[0]["report"]["links"]["page"])
     status = results[0]["status"] if len(results) == 1 else 200
-    return render(request, "detector/upload_results.html", {"results": results}, status=status)
+    response = render(request, "detector/upload_results.html", {"results": results, "case": case}, status=status)
+    return with_headers(response, results[-1].get("headers", {}))
 
 
 @login_required
@@ -83,33 +120,6 @@ def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_required
 @require_safe
-@vary_on_headers("HX-Request")  # or the browser's Back shows the fragment as a whole page
-def history(request: HttpRequest) -> HttpResponse:
-    for_everyone = request.GET.get("all") == "1" and is_moderator(request.user)
-    rows = Upload.objects.all() if for_everyone else Upload.objects.owned_by(request.user)
-    chosen = UploadFilter(request.GET, rows)
-    page = paging.page(chosen.qs.with_verdicts(), request.GET.get("cursor", ""))
-    context = {
-        "reports": [report.of_upload(row, reader=request.user) for row in page.items],
-        "filter": chosen,
-        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
-        "for_everyone": for_everyone,
-        "next_url": _neighbour(request, page.next),
-        "previous_url": _neighbour(request, page.previous),
-        "total_shown": len(page.items),
-    }
-    partial = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
-    return render(request, "detector/_history.html" if partial else "detector/history.html", context)
-
-
-def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:
-    """The same address with another cursor: the address bar always says what is shown."""
-    kept = {key: value for key, value in request.GET.items() if key != "cursor" and value}
-    return f"{request.path}?{urlencode(kept | {'cursor': cursor})}" if cursor else None
-
-
-@login_required
-@require_safe
 @vary_on_headers("HX-Request")
 def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
@@ -123,8 +133,12 @@ def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
         "report": report.of_upload(found, reader=request.user, copies=True),
         "card": models_in_use.card_of(latest.model) if latest else {},
         "can_delete": can_delete(request.user, found),
+        "can_end_link": can_end_link(request.user, found),
         "is_owner": owns(request.user, found),
+        "timeline": timeline.of_upload(found, reader=request.user).newest(SHOWN_OF_THE_HISTORY),
         "owner_name": found.owner.get_username(),
+        **_cases_of(request, found),
+        **_labels_of(request, found),
     }
     return render(request, "detector/_verdict.html" if partial else "detector/verdict.html", context)
 
@@ -157,7 +171,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     found = _visible(request, pk)
     intake.note_view(actor_of(request), upload=found)
-    return responses.original(found)
+    return responses.original(found, request.user)
 
 
 @login_required
@@ -182,6 +196,23 @@ def heatmap(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def evidence(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     return responses.evidence(_visible(request, pk), name)
+
+
+def _cases_of(request: HttpRequest, upload: Upload) -> dict[str, Any]:
+    """The cases that it lies in; and, for its owner, those that they cannot see."""
+    mine = owns(request.user, upload)
+    return {
+        "cases": case_reading.cases_of(upload, request.user),
+        "elsewhere": case_reading.unseen_cases_of(upload, request.user) if mine else [],
+        "can_share": can_put_into_case(request.user, "owner", upload),
+    }
+
+
+def _labels_of(request: HttpRequest, upload: Upload) -> dict[str, Any]:
+    if not can_label(request.user, upload):
+        return {}
+    form = LabelsForm.of(report.of_upload(upload, reader=request.user))
+    return {"labels_form": form, "own_tags": tags.names_of(request.user)}
 
 
 def _visible(request: HttpRequest, pk: UUID) -> Upload:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django import template
 
 from detector import signal_help
+from detector.sentences import told
 from detector.templatetags.verdicts import class_words, percent, plain, spaced, stance_words
 from ml import serve
 
@@ -76,7 +77,7 @@ def _rows(report: Report) -> Iterator[tuple[str, Row]]:
             key=name if seen[name] == 1 else f"{name}-{seen[name]}",
             stamp=_digest(found),
             signal=name,
-            summary=str(found["summary"]),
+            summary=told(found["summary"]),
             details=found.get("details") or {},
             picture=found.get("picture"),
             is_map=name not in _APART,
@@ -140,6 +141,8 @@ def _value(key: str, value: object) -> str:
         return ""
     if key.endswith("probability") and isinstance(value, int | float):
         return percent(value)
+    if isinstance(value, serve.Sentence):
+        return told(value)
     return class_words(str(value)) if key == "label" else plain(value) if value != "" else ""
 
 

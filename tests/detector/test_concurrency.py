@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.audit import Actor, verify_chain
 from accounts.models import AuditEvent
 from detector import analysis, examination, intake, integrity, models_in_use, tasks
-from detector.background import Background
 from detector.models import Analysis, State, Upload
 from detector.processor import turn
+from fakedetect_site.background import Background
 from ml.serve import Finding
 from tests.factories import image_bytes
 from tests.programs import wait_until

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.audit import Actor
-from detector import intake, ledger_rows, pictures, report
+from detector import intake, ledger_rows, pictures, report, sentences
 from detector.models import Analysis, Finding, Upload
 from ml import serve
 from tests.factories import image_bytes
@@ -111,9 +111,9 @@ def test_without_a_reader_nothing_private_is_told(upload):
 
 def test_details_are_made_fit_for_every_data_base():
     given = {"a": "x\0y\udc80", "b": float("nan"), "c": (np.float32(0.5), np.int64(3), True), 4: None}
-    assert ledger_rows.storable(given) == {"a": "xy?", "b": None, "c": [0.5, 3, True], "4": None}
+    assert sentences.storable(given) == {"a": "xy?", "b": None, "c": [0.5, 3, True], "4": None}
     with pytest.raises(TypeError, match="bytes"):
-        ledger_rows.storable({"raw": b"x"})
+        sentences.storable({"raw": b"x"})
 
 
 def test_a_sentence_that_is_too_long_is_cut(upload):

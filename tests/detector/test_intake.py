@@ -33,6 +33,8 @@ def test_each_act_is_one_audit_event(submit, owner):
     assert [event.action for event in events] == ["upload.created", "verdict", "ledger"]
     assert events[0].actor == f"user:{owner.pk}"
     assert events[1].details["label"] == "ai_generated"
+    assert {event.model for event in events} == {upload.latest.model.version}
+    assert events[0].personal["private"] == {"name": upload.name, "sha256": upload.original_id}
 
 
 def test_the_same_bytes_are_stored_once_and_the_second_upload_names_the_first(submit, owner):
@@ -74,7 +76,8 @@ def test_a_deletion_is_audited_and_keeps_the_digest(submit, on_commit, owner):
     with on_commit():
         intake.delete(Actor(user=owner), upload=upload)
     event = AuditEvent.objects.get(action="upload.deleted")
-    assert event.details == {"sha256": digest}
+    assert event.personal["private"] == {"sha256": digest}  # not in the chain itself: it tells of the file
+    assert event.details == {}
 
 
 @pytest.mark.parametrize(

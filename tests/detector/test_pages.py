@@ -1,15 +1,19 @@
 """The pages, as a person walks them: with and without a session, with JavaScript and without."""
 
+import importlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent
 from detector import originals, samples
 from detector.models import Analysis, Upload
+from fakedetect_site import health
 from tests.factories import image_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -216,6 +220,12 @@ def test_readiness_names_what_is_missing(db, model):
         "storage": True,
         "model": True,
     }
+
+
+def test_readiness_asks_on_the_connection_of_its_own_thread(db, model):
+    with ThreadPoolExecutor(1) as pool:  # as if the first request had come in another thread
+        pool.submit(lambda: (importlib.reload(health), connection.ensure_connection(), connection.close())).result()
+    assert Client().get("/health/ready/").json()["database"] is True
 
 
 def test_readiness_is_503_without_a_model(db):

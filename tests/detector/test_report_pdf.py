@@ -86,7 +86,9 @@ def test_both_forms_are_signed_and_written_down(upload, as_owner):
         assert signing.check(answer.content).valid
         event = AuditEvent.objects.filter(action="report.made").order_by("id").last()
         assert event.target == f"upload:{upload.pk}"
-        assert event.details == {"format": kind, "sha256": originals.digest(answer.content), "private": False}
+        assert event.details == {"format": kind, "private": False}
+        assert event.personal["private"] == {"sha256": originals.digest(answer.content)}
+        assert event.model == upload.latest.model.version
 
 
 def test_the_api_hands_out_the_same_reports(upload, as_owner, as_stranger):

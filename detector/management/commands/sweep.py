@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from detector import analysis, examination
+from fakedetect_site import rounds
 
 
 class Command(BaseCommand):
-    help = "Re-open work whose worker died, give up after the last attempt, and ring what waits again."
+    help = "Walk the rounds once: re-open work whose worker died, ring what waits, deliver what is due."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for work, swept in (("verdicts", analysis.sweep()), ("ledgers", examination.sweep())):
-            self.stderr.write(f"{work}: {swept.rung} rung, {swept.reopened} re-opened, {swept.failed} given up")
+        for line in rounds.walk():
+            self.stderr.write(line)

@@ -20,7 +20,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from detector.queries import UploadQuerySet
+from detector.queries import AnalysisQuerySet, UploadQuerySet
 
 
 class Label(models.TextChoices):
@@ -73,10 +73,19 @@ class Upload(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
     original = models.ForeignKey(Original, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=255)
+    note = models.CharField(max_length=2000, blank=True)  # of the owner, for the owner alone
+    external_id = models.CharField(max_length=200, blank=True)  # what the program that handed it in calls it
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    tag_words = models.TextField(blank=True, editable=False)  # its tags, a line each, for the search (tags.py)
+    # What it is shown as. The data base writes these by itself (shown.py): nothing else may.
+    shown_label = models.CharField(max_length=16, choices=Label, blank=True, editable=False)
+    shown_state = models.CharField(max_length=8, choices=State, default=State.QUEUED, editable=False)
+    shown_model = models.ForeignKey(
+        "ModelVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
 
     objects: ClassVar[models.Manager["Upload"]] = UploadQuerySet.as_manager()
 
@@ -85,8 +94,18 @@ class Upload(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"]),
+            # Of each filter of the history, in the order of its list: one's own, and everybody's.
+            models.Index(fields=["owner", "shown_label", "-created_at", "-id"], name="own_by_label"),
+            models.Index(fields=["owner", "shown_state", "-created_at", "-id"], name="own_by_state"),
+            models.Index(fields=["owner", "shown_model", "-created_at", "-id"], name="own_by_model"),
+            models.Index(fields=["shown_label", "-created_at", "-id"], name="all_by_label"),
+            models.Index(fields=["shown_state", "-created_at", "-id"], name="all_by_state"),
+            models.Index(fields=["shown_model", "-created_at", "-id"], name="all_by_model"),
             # Of one content and one person: else a planner walks through all that this person ever handed in.
             models.Index(fields=["original", "owner", "created_at"], name="uploads_by_content"),
+            models.Index(
+                fields=["owner", "external_id"], condition=~models.Q(external_id=""), name="uploads_by_external_id"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,8 +113,13 @@ class Upload(models.Model):
 
     @cached_property
     def latest(self) -> "Analysis | None":
-        """The newest analysis, chosen in Python so that a prefetched list is used."""
-        return max(self.analyses.all(), key=lambda analysis: analysis.pk, default=None)
+        """The analysis that is shown, chosen in Python so that a prefetched list is used (`shown_first` in SQL).
+
+        A verdict before none at all, so that one which stands is not hidden while a newer model looks again, or fails.
+        """
+        return max(
+            self.analyses.all(), key=lambda one: (one.state == State.DONE, one.shown_since, one.pk), default=None
+        )
 
 
 class ModelVersion(models.Model):
@@ -131,17 +155,21 @@ class Analysis(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    shown_since = models.DateTimeField(default=timezone.now)  # of two verdicts the one shown last is shown
     label = models.CharField(max_length=16, choices=Label, blank=True)
     fake_probability = models.FloatField(null=True, blank=True)
     probabilities = models.JSONField(default=dict)
     reasons = models.JSONField(default=list)
     heatmap = models.JSONField(null=True, blank=True)  # rows of 0..1, a few dozen numbers: no file to keep
     own = models.JSONField(default=dict)  # the verdict of the model alone, before the deep signals had their say
+    parts = models.JSONField(default=dict)  # of its sentences, for readers of other languages (sentences.py)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.CharField(max_length=300, blank=True)
     ledger_state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     ledger_attempts = models.PositiveSmallIntegerField(default=0)
     ledger_lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Analysis"]] = AnalysisQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "analyses"
@@ -155,6 +183,12 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"{self.upload_id} by {self.model_id}: {self.state}"
 
+    @cached_property
+    def is_first(self) -> bool:
+        """Whether no other model gave this upload a verdict before: what a later one finds is told in one digest."""
+        earlier = Analysis.objects.filter(upload_id=self.upload_id, pk__lt=self.pk, state=State.DONE)
+        return not earlier.exists()
+
 
 class Finding(models.Model):
     """One row of the evidence ledger of an analysis."""
@@ -165,6 +199,7 @@ class Finding(models.Model):
     stance = models.CharField(max_length=24)
     summary = models.CharField(max_length=500)
     details = models.JSONField(default=dict)
+    parts = models.JSONField(default=dict)  # of its sentences, for readers of other languages (sentences.py)
     picture = models.CharField(max_length=200, blank=True)  # its path in the storage, where there is one
 
     class Meta:
