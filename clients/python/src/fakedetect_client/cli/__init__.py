@@ -1,0 +1,1 @@
+"""The command `fakedetect`: what a person types, and what a script reads."""
