@@ -8,4 +8,4 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        from fakedetect_site import checks  # noqa: F401 (registers itself)
+        from fakedetect_site import checks, task_ids  # noqa: F401 (they register themselves)

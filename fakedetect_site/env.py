@@ -30,6 +30,18 @@ def number(name: str, default: int, *, at_least: int = 0) -> int:
     return int(value)
 
 
+def share(name: str, default: float) -> float:
+    """A part of a whole, from 0 to 1."""
+    value = os.environ.get(name, "").strip()
+    try:
+        found = float(value or default)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise ImproperlyConfigured(f"{name}={value!r} is no share; write a number from 0 to 1, such as 0.02.")
+    return found
+
+
 def choice(name: str, default: str, among: tuple[str, ...]) -> str:
     value = os.environ.get(name, "").strip().lower() or default
     if value not in among:
@@ -39,6 +51,14 @@ def choice(name: str, default: str, among: tuple[str, ...]) -> str:
 
 def items(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+def numbers(name: str, default: str) -> frozenset[int]:
+    """Whole numbers, by commas."""
+    found = items(name, default)
+    if not found or not all(item.isdigit() for item in found):
+        raise ImproperlyConfigured(f"{name}={os.environ.get(name)!r} is no list of whole numbers, such as {default}.")
+    return frozenset(int(item) for item in found)
 
 
 def secret_key(path: Path) -> str:

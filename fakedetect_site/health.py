@@ -32,8 +32,14 @@ def _works(name: str, check: Callable[[], object]) -> bool:
     return True
 
 
+def _ask_database() -> None:
+    """On the connection of this very thread: bound once, it would be that of whichever thread came first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
 _CHECKS: dict[str, Callable[[], object]] = {
-    "database": connection.ensure_connection,
+    "database": _ask_database,
     "storage": lambda: default_storage.exists("readiness"),
     "model": models_in_use.current_scorer,
 }

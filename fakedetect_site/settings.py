@@ -1,4 +1,6 @@
-"""All settings. Every value comes from the environment through `fakedetect_site.env`; docs/operate.md lists them.
+"""All settings but those of the API's libraries and the bounds of what comes in.
+
+Every value comes from the environment through `fakedetect_site.env`; docs/operate.md lists them.
 
 The defaults are the product: one process, SQLite, a folder, no broker, nothing that leaves the machine.
 """
@@ -9,7 +11,10 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from fakedetect_site import env
+from fakedetect_site import env, logs
+from fakedetect_site.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 (settings too)
+from fakedetect_site.bounds import *  # noqa: F403 (settings too)
+from fakedetect_site.limit_settings import *  # noqa: F403 (settings too)
 
 django_stubs_ext.monkeypatch()
 
@@ -27,6 +32,11 @@ SITE_URL = env.text("FAKEDETECT_URL", "http://127.0.0.1:8000").rstrip("/")  # fo
 INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",
     "detector.apps.DetectorConfig",
+    "notices.apps.NoticesConfig",
+    "desk.apps.DeskConfig",
+    "learning.apps.LearningConfig",
+    "overview.apps.OverviewConfig",
+    "privacy.apps.PrivacyConfig",
     "ml.apps.MlConfig",
     "fakedetect_site.apps.SiteConfig",
     "django.contrib.admin",
@@ -51,11 +61,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "fakedetect_site.deprecations.DeprecationMiddleware",
     "fakedetect_site.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "fakedetect_site.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "accounts.middleware.RateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -74,6 +88,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fakedetect_site.context.site",
@@ -86,11 +101,13 @@ TEMPLATES = [
 
 DATABASES = {"default": environ.Env().db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # secure_delete: what is deleted is overwritten, so that an erased name is not left in a free page of the file.
     # IMMEDIATE: a writer waits for its turn at BEGIN; a read that becomes a write later would fail at once instead.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; "
+        "PRAGMA secure_delete=ON;",
     }
     # A file, since a data base in memory has no writers that wait: tests shall meet the real thing.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
@@ -166,15 +183,10 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": _S3 if S3_BUCKET else _FOLDER,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "fakedetect_site.static_storage.StaticStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-MAX_UPLOAD_BYTES = env.number("FAKEDETECT_MAX_BYTES", 25_000_000, at_least=1)
-MAX_PIXELS = env.number("FAKEDETECT_MAX_PIXELS", 50_000_000, at_least=1)
-MAX_FRAMES = env.number("FAKEDETECT_MAX_FRAMES", 1_000, at_least=1)
-MAX_BODY_BYTES = env.number("FAKEDETECT_MAX_BODY_BYTES", 20 * MAX_UPLOAD_BYTES, at_least=1)
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = [
     "detector.upload_handler.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -193,43 +205,56 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {"detector.tasks.examine": {"priority": 9}}  # on Redis the last: verdicts go first
+_LAST = ("detector.tasks.examine", "detector.tasks.batch", "learning.tasks.rescore", "learning.tasks.shadow")
+CELERY_TASK_ROUTES = {  # on Redis the last: verdicts go first; training is long, and has a worker of its own
+    **{name: {"priority": 9} for name in _LAST},
+    "learning.tasks.retrain": {"queue": "training"},
+}
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "detector.tasks.sweep", "schedule": 60.0}}
+BATCHES = "rung"  # "swept": by whoever walks the rounds alone, for tests
 LEASE_SECONDS = env.number("FAKEDETECT_LEASE_SECONDS", 120, at_least=1)
 LEDGER = env.choice("FAKEDETECT_LEDGER", "after", ("after", "inline", "off"))  # when the deep signals run
+HELD_REQUESTS = env.number("FAKEDETECT_HELD_REQUESTS", 2)  # of one web process, that wait for something at a time
 MAX_ATTEMPTS = env.number("FAKEDETECT_MAX_ATTEMPTS", 3, at_least=1)
+
+# Review desk -------------------------------------------------------------------------------------------------
+
+CLAIM_SECONDS = env.number("FAKEDETECT_CLAIM_SECONDS", 300, at_least=10)  # how long an image is one reviewer's
+SAMPLE_SHARE = env.share("FAKEDETECT_SAMPLE_SHARE", 0.02)  # of all uploads, drawn for review whatever the verdict
+LOW_MARGIN = env.share("FAKEDETECT_LOW_MARGIN", 0.05)  # nearer to a threshold than this is near
+UNDO_SECONDS = env.number("FAKEDETECT_UNDO_SECONDS", 60)  # how long a decision can be taken back; then it is told
+
+MAX_ATTACHMENT_BYTES = env.number("FAKEDETECT_MAX_ATTACHMENT_BYTES", 100_000_000, at_least=1)  # of an appeal
+APPEALS_PER_DAY = env.number("FAKEDETECT_APPEALS_PER_DAY", 10)  # of one person
+
+# Notices -------------------------------------------------------------------------------------------------------
+
+NOTICES = env.choice("FAKEDETECT_NOTICES", "at_once", ("at_once", "swept"))  # when letters and webhooks go out
+WEBHOOKS_PRIVATE = env.flag("FAKEDETECT_WEBHOOKS_PRIVATE", False)  # whether they may go into private networks
+
+# Learning ------------------------------------------------------------------------------------------------------
+
+TRAINING_DIR = Path(env.text("FAKEDETECT_TRAINING", str(VAR_DIR / "training")))  # a folder for each run
+TRAINING_DATA = Path(env.text("FAKEDETECT_TRAINING_DATA", str(TRAINING_DIR / "manifest.jsonl")))  # the old data
+TRAINING_CONFIG = env.text("FAKEDETECT_TRAINING_CONFIG")  # an experiment in the place of ml/configs/reviews.toml
+TRAINING_ALSO = env.items("FAKEDETECT_TRAINING_ALSO")  # manifests that are never trained on, to measure false alarms
 
 # Reports -------------------------------------------------------------------------------------------------------
 
 REPORT_KEY = Path(env.text("FAKEDETECT_REPORT_KEY", str(VAR_DIR / "report_key.pem")))  # made at its first use
+AUDIT_HEADS = Path(
+    env.text("FAKEDETECT_AUDIT_HEADS", str(VAR_DIR / "audit_heads.jsonl"))
+)  # the signed heads of history
+AUDIT_SIGN_SECONDS = env.number("FAKEDETECT_AUDIT_SIGN_SECONDS", 3_600, at_least=1)
 
-# API -----------------------------------------------------------------------------------------------------------
+# Privacy ---------------------------------------------------------------------------------------------------------
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api_auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.api_auth.ReadOnlyTokensOnlyRead"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "detector.api_errors.handle",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "FakeDetect",
-    "DESCRIPTION": "Is an image authentic, AI-generated or manipulated, how sure is that, and why.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {"VerdictLabel": "detector.models.Label", "Status": "detector.models.State"},
-}
+RETENTION_DAYS = env.number("FAKEDETECT_RETENTION_DAYS", 0)  # of uploads for which nobody set a rule; 0: keep
+RETENTION_NOTICE_DAYS = env.number("FAKEDETECT_RETENTION_NOTICE_DAYS", 7)  # between the notice and the deletion
+LOG_DIR = env.text("FAKEDETECT_LOG_DIR")  # where whoever runs the site keeps its log: searched after an erasure
+PROOF_MEGABYTES = env.number("FAKEDETECT_PROOF_MEGABYTES", 2_000)  # of stored files that a proof reads in full
+EXPORTS_PER_DAY = env.number("FAKEDETECT_EXPORTS_PER_DAY", 5, at_least=1)  # of all of one person's data
+ERASE_AT_ONCE = False  # in the request instead of after it: for tests
 
 # Security ------------------------------------------------------------------------------------------------------
 
@@ -257,19 +282,16 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # Language, time, log -------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "German")]
+UNFINISHED_LANGUAGES = ["de"]  # may be chosen, and are not guessed from a browser: half a page is worse than English
+# One catalogue beside each folder that it translates (docs/translate.md); Django finds those of the apps by itself.
+LOCALE_PATHS = [BASE_DIR / "locale", *sorted((BASE_DIR / "templates").glob("*/locale"))]
+FORMAT_MODULE_PATH = ["fakedetect_site.formats"]
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "fakedetect_site.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "axes": {"level": "ERROR"},
-        "botocore": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(env.text("LOG_LEVEL", "INFO"))

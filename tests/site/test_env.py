@@ -39,6 +39,19 @@ def test_a_choice_that_is_none_is_refused(monkeypatch):
         env.choice("X", "after", ("before", "after", "off"))
 
 
+@pytest.mark.parametrize(("value", "meant"), [("0", 0), ("0.02", 0.02), ("1", 1), ("", 0.5)])
+def test_a_share_is_read(monkeypatch, value, meant):
+    monkeypatch.setenv("X", value)
+    assert env.share("X", 0.5) == meant
+
+
+@pytest.mark.parametrize("value", ["2", "-0.1", "5 %", "nan"])
+def test_a_share_that_is_none_is_refused(monkeypatch, value):
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match="no share"):
+        env.share("X", 0.5)
+
+
 def test_an_empty_value_means_the_default(monkeypatch):
     monkeypatch.setenv("X", "")
     assert env.flag("X", True) is True

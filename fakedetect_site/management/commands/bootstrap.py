@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import people
+from accounts import audit_guard, people
 from accounts.audit import SYSTEM
 from accounts.models import User
 from detector import analysis, models_in_use, signing
@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate()
+        audit_guard.ensure(SYSTEM)
         self._model()
         self._report_key()
         analysis.sweep()  # what an earlier process left half done: without workers there is no beat to pick it up

@@ -1,0 +1,29 @@
+"""Settings of what may come in: how large, how many, from where. A part of settings.py, from the same environment."""
+
+from fakedetect_site import env
+
+__all__ = [
+    "DATA_UPLOAD_MAX_NUMBER_FILES",
+    "IMAGE_URLS",
+    "IMAGE_URLS_PRIVATE",
+    "IMAGE_URL_PORTS",
+    "IMAGE_URL_SECONDS",
+    "MAX_BATCH_BYTES",
+    "MAX_BATCH_FILES",
+    "MAX_BODY_BYTES",
+    "MAX_FRAMES",
+    "MAX_PIXELS",
+    "MAX_UPLOAD_BYTES",
+]
+
+MAX_UPLOAD_BYTES = env.number("FAKEDETECT_MAX_BYTES", 25_000_000, at_least=1)
+MAX_PIXELS = env.number("FAKEDETECT_MAX_PIXELS", 50_000_000, at_least=1)
+MAX_FRAMES = env.number("FAKEDETECT_MAX_FRAMES", 1_000, at_least=1)
+MAX_BODY_BYTES = env.number("FAKEDETECT_MAX_BODY_BYTES", 20 * MAX_UPLOAD_BYTES, at_least=1)
+MAX_BATCH_FILES = env.number("FAKEDETECT_MAX_BATCH_FILES", 500, at_least=1)
+MAX_BATCH_BYTES = env.number("FAKEDETECT_MAX_BATCH_BYTES", MAX_BODY_BYTES, at_least=1)  # of one archive, and unpacked
+IMAGE_URLS = env.flag("FAKEDETECT_IMAGE_URLS", False)  # whether an image may be handed in by its address
+IMAGE_URL_PORTS = env.numbers("FAKEDETECT_IMAGE_URL_PORTS", "80,443")
+IMAGE_URL_SECONDS = env.number("FAKEDETECT_IMAGE_URL_SECONDS", 15, at_least=1)  # for all of it, redirects included
+IMAGE_URLS_PRIVATE = env.flag("FAKEDETECT_IMAGE_URLS_PRIVATE", False)  # whether they may lead into private networks
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
