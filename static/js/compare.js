@@ -1,5 +1,6 @@
-// [data-wipe] uncovers B over A from right to left; [data-picks] lets two rows of the history be chosen, not more.
-// Without a script the first is not shown, and the server says what is wrong with another number than two.
+// [data-wipe] uncovers B over A from right to left; [data-picks] says how many boxes of a list are marked, and lets
+// those of its buttons be pressed for which the number is right. Without a script the first is not shown, and the
+// server says what is wrong with a number.
 
 function wipe() {
   const figure = document.querySelector("[data-wipe]");
@@ -15,16 +16,32 @@ function picks() {
   if (!form) return;
   const boxes = [...document.querySelectorAll("[data-pick]")];
   const chosen = boxes.filter((box) => box.checked).length;
-  for (const box of boxes) box.disabled = chosen === 2 && !box.checked;
-  form.querySelector("button").disabled = chosen !== 2;
-  form.querySelector("[data-picks-words]").textContent =
-    chosen === 2 ? "Two uploads chosen." : `${chosen} of two uploads chosen.`;
+  for (const button of form.querySelectorAll("[data-picks-exactly]"))
+    button.disabled = chosen !== Number(button.dataset.picksExactly);
+  for (const button of form.querySelectorAll("[data-picks-least]"))
+    button.disabled = chosen < Number(button.dataset.picksLeast);
+  const words = form.querySelector("[data-picks-words]");
+  words.dataset.none ??= words.textContent;
+  const counted = chosen === 1 ? words.dataset.one : words.dataset.many.replace("%(count)s", chosen);
+  words.textContent = chosen ? counted : words.dataset.none;
+  const all = form.querySelector("[data-picks-all]");
+  if (!all) return;
+  all.hidden = boxes.length < 2;
+  all.textContent = chosen === boxes.length ? words.dataset.markNone : words.dataset.markAll;
+}
+
+function markAll() {
+  const boxes = [...document.querySelectorAll("[data-pick]")];
+  const some = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = some;
+  picks();
 }
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-wipe-at]")) wipe();
   if (event.target.matches("[data-pick]")) picks();
 });
+document.addEventListener("click", (event) => event.target.closest("[data-picks-all]") && markAll());
 document.addEventListener("htmx:afterSettle", picks);
 wipe();
 picks();

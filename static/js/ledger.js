@@ -28,7 +28,7 @@ function restore() {
 
 function tellRevision() {
   const answer = document.getElementById("answer");
-  if (answer.querySelector("h1").textContent === before || answer.querySelector(".revised")) return;
+  if (answer.querySelector("#answer-words").textContent === before || answer.querySelector(".revised")) return;
   answer.closest(".verdict").dataset.outcome = answer.dataset.outcome;
   const notice = document.createElement("p");
   notice.className = "revised";
@@ -47,7 +47,7 @@ function lost() {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "ledger") return;
-  before ??= document.querySelector("#answer h1").textContent;
+  before ??= document.getElementById("answer-words").textContent;
   if (event.detail.shouldSwap && !event.detail.serverResponse.includes('id="ledger"')) lost();
   event.detail.shouldSwap &&= isNew(event.detail.serverResponse);
   if (event.detail.shouldSwap) remember();

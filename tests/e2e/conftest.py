@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.conftest import PASSWORD
 
@@ -80,8 +80,15 @@ def log_in():
     return act
 
 
+def follow(link: Locator) -> None:
+    """Click what leads to another page and be there: a click alone returns while the old page is still leaving."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def check_page(page: Page) -> None:
     """No sideways scrolling, no violation of WCAG that axe can find."""
+    page.wait_for_load_state()
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, f"{page.url} scrolls sideways by {width} px"
     tags = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

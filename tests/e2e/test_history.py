@@ -1,0 +1,96 @@
+"""The history in a browser: searched, walked and marked by keyboard, acted on; good to read on phone and desk."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.audit import Actor
+from detector import tags
+from detector.models import Upload
+from tests.e2e.conftest import check_page, follow
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def five(submit, owner):
+    """Newest first: 4, 3, 2, 1, 0."""
+    made = [submit(owner, name=f"picture-{seed}.jpg", seed=seed) for seed in range(5)]
+    tags.add(Actor(user=owner), uploads=made[:2], names=["seaside"])
+    return made
+
+
+def marked(page) -> list[str]:
+    return page.locator("[data-row]:has([data-pick]:checked) [data-open]").all_inner_texts()
+
+
+def test_search_and_filters_say_in_the_address_what_is_shown(five, owner, open_page, log_in):
+    page = log_in(open_page(), owner)
+    page.goto("/uploads/")
+    page.keyboard.press("/")
+    page.keyboard.type("picture-3")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/uploads/\?q=picture-3&sort=newest$"))
+    page.get_by_label("Verdict", exact=True).select_option("manipulated")
+    expect(page.get_by_text("Nothing matches these filters")).to_be_visible()
+    check_page(page)
+    follow(page.get_by_role("link", name=re.compile("Remove the filter.*Verdict")))
+    expect(page.locator("[data-row]")).to_have_count(1)
+    follow(page.get_by_role("link", name="Clear the filters"))
+    expect(page.locator("[data-row]")).to_have_count(5)
+
+
+def test_rows_are_walked_marked_and_opened_by_keys(five, owner, open_page, log_in):
+    page = log_in(open_page(), owner)
+    page.goto("/uploads/")
+    for key in ("j", "j", "x", "j", "j", "Shift+X"):
+        page.keyboard.press(key)
+    assert [name.strip() for name in marked(page)] == ["picture-3.jpg", "picture-2.jpg", "picture-1.jpg"]
+    page.get_by_role("checkbox", name="Mark picture-4.jpg").click(modifiers=["Shift"])
+    expect(page.get_by_text("4 uploads marked.")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys of the history")).to_be_visible()
+    check_page(page)
+    page.get_by_label("Use single keys on this page").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.get_by_text("4 uploads marked.")).to_be_visible()
+    page.reload()
+    page.keyboard.press("j")
+    expect(page.locator("[data-row].current")).to_have_count(0)
+    page.locator("[data-open]").first.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("picture-4.jpg").first).to_be_visible()
+
+
+def test_marked_uploads_are_tagged_and_deleted(five, owner, page, log_in):
+    log_in(page, owner)
+    page.goto("/uploads/?view=gallery")
+    for name in ("picture-4.jpg", "picture-3.jpg"):
+        page.get_by_role("checkbox", name=f"Mark {name}").check()
+    follow(page.get_by_role("button", name="Tags"))
+    check_page(page)
+    page.get_by_label("Add tags").fill("holiday")
+    follow(page.get_by_role("button", name="Change the tags"))
+    expect(page).to_have_url(re.compile(r"/uploads/\?view=gallery$"))
+    page.goto("/uploads/?tag=holiday")
+    expect(page.locator("[data-row]")).to_have_count(2)
+    page.get_by_role("button", name="Mark all").click()
+    follow(page.locator("[data-picks]").get_by_role("button", name="Delete"))
+    expect(page.get_by_role("heading", name="Delete these 2 uploads?")).to_be_visible()
+    check_page(page)
+    follow(page.get_by_role("button", name="Delete"))
+    expect(page.get_by_text("2 uploads were deleted.")).to_be_visible()
+    assert Upload.objects.count() == 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_table_and_gallery_are_good_to_read(five, owner, open_page, log_in, size, scheme):
+    page = log_in(open_page(size, scheme), owner)
+    for address in ("/uploads/?q=picture&tag=seaside&sort=oldest", "/uploads/?view=gallery"):
+        page.goto(address)
+        page.get_by_text("Export", exact=True).click()
+        expect(page.get_by_role("button", name="Table (CSV)")).to_be_visible()
+        check_page(page)
