@@ -8,10 +8,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+# The lock is complete: pip shall follow it, not resolve again. (The pip of Python 3.11 takes `coverage[toml]`, an extra that
+# another package wants, for a package of its own and refuses the whole file once a newer one is published.)
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-train setup-dev worker train test lint format lock audit bench
+.PHONY: help run setup setup-train setup-dev worker trainer train test lint format lock audit bench messages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
@@ -50,6 +52,9 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.train
 worker: setup ## a Celery worker with its beat, once CELERY_BROKER_URL is set
 	@$(BIN)/celery -A fakedetect_site worker --beat --schedule var/beat-schedule --loglevel info
 
+trainer: setup-train ## a Celery worker that takes retraining runs alone (queue training)
+	@$(BIN)/celery -A fakedetect_site worker --queues training --concurrency 1 --loglevel info
+
 train: setup-train ## train the model of CONFIG on the manifest DATA into RUN (docs/train.md)
 	@$(MANAGE) train_model --config $(CONFIG) --data $(DATA) --out $(RUN)
 
@@ -59,7 +64,8 @@ test: setup-dev ## all tests
 lint: setup-dev ## ruff, mypy, djlint, missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy accounts detector fakedetect_site ml manage.py
+	@$(BIN)/mypy accounts desk detector fakedetect_site learning ml notices overview privacy manage.py
+	@$(BIN)/mypy --config-file clients/python/pyproject.toml clients/python/src
 	@$(BIN)/djlint templates --check --quiet && $(BIN)/djlint templates --lint --quiet
 	@$(MANAGE) makemigrations --check --dry-run
 
@@ -70,6 +76,9 @@ lock: setup-dev ## compile the requirement files, newest versions that fit
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet -c requirements.txt requirements-serve.in -o requirements-serve.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-dev.in -o requirements-dev.txt
+
+messages: setup-dev ## gather what is to be translated, compile the translations (docs/translate.md)
+	@$(MANAGE) messages
 
 audit: setup-dev ## known vulnerabilities of what is installed
 	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip

@@ -7,21 +7,28 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 _RESET_LINK = re.compile(r"(/accounts/reset/)[^/\s]+/[^/\s]+")
+_SHARED = re.compile(r"(/shared/)[^/\s]+")
+_QUERY = re.compile(r"\?\S+")  # a history that is filtered by file name
 
 
 class DiscreetLogger(Logger):
-    """Keeps the one-use links of password resets out of the access log."""
+    """Keeps out of the access log what erasure could not reach there: secret links, and names in queries."""
 
     def atoms(self, *args: Any) -> dict[str, Any]:
         atoms: dict[str, Any] = super().atoms(*args)
-        return atoms | {"r": _RESET_LINK.sub(r"\1…", atoms["r"])}
+        for kind, instead in ((_RESET_LINK, r"\1…"), (_SHARED, r"\1…"), (_QUERY, r"?…")):
+            atoms["r"] = kind.sub(instead, atoms["r"])
+        return atoms
 
 
 def post_worker_init(worker: Any) -> None:
-    """What is loaded by now stays for good: the collector need not look at it again and again."""
+    """What is loaded by now stays for good: the collector need not look at it again and again. The clock starts."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    from fakedetect_site import clock  # now, when Django is set up
+
+    clock.start()
 
 
 logger_class = DiscreetLogger

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from django.utils import timezone, translation
 
+from accounts import audit_guard
 from accounts.models import Role, User
 from tests import factories
 
-pytest_plugins = ["tests.scoring"]
+pytest_plugins = ["tests.scoring", "tests.chained"]
 PASSWORD = "correct horse battery"
 
 
@@ -25,7 +28,34 @@ def isolated(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.MODELS_DIR = tmp_path / "models"
+    settings.AUDIT_HEADS = tmp_path / "audit_heads.jsonl"
     cache.clear()
+    yield
+    translation.deactivate()  # what a request chose stays with its thread
+    timezone.deactivate()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_may_empty_the_history():
+    """A test that commits is undone by emptying every table; the data base refuses that of the history, and rightly."""
+    emptied = TransactionTestCase._fixture_teardown
+
+    def unguarded(self):
+        audit_guard.remove(connection)
+        emptied(self)
+        audit_guard.install(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", unguarded)
+        yield
+
+
+@pytest.fixture
+def unguarded(db):
+    """What an attacker has who owns the data base: the triggers of the history are gone."""
+    audit_guard.remove(connection)
+    yield
+    audit_guard.install(connection)
 
 
 def person(name: str, role: str = Role.USER) -> User:

@@ -17,4 +17,10 @@ if _database := os.environ.get("FAKEDETECT_TEST_DATABASE_URL"):
 from fakedetect_site.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; what is tested is not the hasher
+SAMPLE_SHARE = 0.0  # a test that wants a sample says so
 LEDGER = "inline"  # the site's default is a thread that outlives a test
+NOTICES = "swept"  # likewise: letters and webhooks go out when a test walks the round
+BATCHES = "swept"  # likewise
+ERASE_AT_ONCE = True
+LIMITS = dict.fromkeys(LIMITS, 0)  # noqa: F405 (a test that wants a limit says so)
+ANONYMOUS_LIMITS = dict.fromkeys(ANONYMOUS_LIMITS, 0)  # noqa: F405

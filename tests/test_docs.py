@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.urls import URLResolver, get_resolver, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATE = (ROOT / "docs" / "operate.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
-OURS = ("accounts", "detector", "ml", "fakedetect_site")
+OURS = ("accounts", "desk", "detector", "learning", "ml", "notices", "overview", "privacy", "fakedetect_site")
 
 
 def test_every_setting_of_the_environment_is_documented():
-    source = (ROOT / "fakedetect_site" / "settings.py").read_text()
+    files = ("settings", "bounds", "limit_settings")
+    source = "".join((ROOT / "fakedetect_site" / f"{name}.py").read_text() for name in files)
     names = set(re.findall(r'env\.\w+\("(\w+)"', source)) | set(re.findall(r'Env\(\)\.\w+\("(\w+)"', source))
     assert len(names) > 15
     assert {name for name in names if f"`{name}`" not in OPERATE} == set()
@@ -33,12 +35,39 @@ def test_every_make_target_has_a_line_of_help():
 
 
 def test_every_endpoint_of_the_api_is_documented():
-    from detector.api_urls import v1
+    prefix = "/api/v1/"
+    addresses = [path for path in _paths(get_resolver()) if path.startswith(prefix) and "schema" not in path]
+    assert len(addresses) > 20
+    for path in addresses:
+        assert path.removeprefix(prefix) in API, path
 
-    for pattern in v1[0]:
+
+def _paths(resolver, before="/"):
+    """Every address of the site, its parameters as the documentation writes them."""
+    for pattern in resolver.url_patterns:
         name = re.sub(r"<\w+:pk>|\(\?P<pk>[^)]*\)", "{id}", str(pattern.pattern)).strip("^$").replace("\\Z", "")
-        name = re.sub(r"<\w+:(\w+)>", r"{\1}", name)
-        assert name in API, name
+        name = before + re.sub(r"<\w+:(\w+)>", r"{\1}", name)
+        if isinstance(pattern, URLResolver):
+            yield from _paths(pattern, name)
+        else:
+            yield name
+
+
+EXAMPLES = (API, (ROOT / "docs" / "webhooks.md").read_text(), (ROOT / "clients" / "python" / "README.md").read_text())
+
+
+def test_the_examples_in_python_compile():
+    blocks = [block for text in EXAMPLES for block in re.findall(r"```python\n(.*?)```", text, re.S)]
+    assert len(blocks) > 5
+    for block in blocks:
+        compile(block, "example", "exec")
+
+
+def test_the_examples_ask_what_there_is():
+    asked = re.findall(r"/api/v1/[\w/.-]*", "".join(re.findall(r"```(?:sh|python|javascript)\n(.*?)```", API, re.S)))
+    assert len(asked) >= 4
+    for path in set(asked) - {"/api/v1/"}:
+        assert resolve(path), path
 
 
 @pytest.mark.parametrize("folder", OURS)

@@ -1,5 +1,6 @@
 """Originals in S3 instead of a folder: the same site, told so by its environment alone."""
 
+import re
 import subprocess
 import sys
 
@@ -53,3 +54,22 @@ def test_an_upload_lives_and_dies_in_the_bucket(bucket, tmp_path):
         assert requests.delete(upload, headers=headers, timeout=60).status_code == 204
     assert list(pictures.objects.all()) == []
     assert not (tmp_path / "media" / "originals").exists()
+
+
+def test_an_upload_is_erased_from_the_bucket_and_its_absence_proved(bucket, tmp_path):
+    pictures, settings = bucket
+    env = settings | {"FAKEDETECT_VAR": str(tmp_path), "LOG_LEVEL": "ERROR", "FAKEDETECT_LEDGER": "inline"}
+    password = re.search(r"Password: +(\S+)", manage("bootstrap", env=env))[1]
+    token = manage("issue_token", "admin", "--name", "test", env=env).strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    with site(env) as address:
+        url = f"{address}/api/v1/"
+        files = {"image": ("Heron before dawn.jpg", image_bytes())}
+        made = requests.post(f"{url}uploads/", headers=headers, files=files, timeout=60).json()
+        asked = requests.post(
+            f"{url}uploads/{made['id']}/erase/", headers=headers, json={"password": password}, timeout=60
+        )
+        assert asked.status_code == 202, asked.text
+        where = f"{url}privacy/erasures/{asked.json()['id']}/"
+        wait_until(lambda: requests.get(where, headers=headers, timeout=60).json()["proven"], "the proof")
+    assert list(pictures.objects.all()) == []

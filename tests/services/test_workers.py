@@ -17,7 +17,7 @@ def installation(tmp_path):
     return env | {"TOKEN": manage("issue_token", "admin", "--name", "test", env=env).strip()}
 
 
-def worker(env):
+def worker(env, queue="celery"):
     command = [
         sys.executable,
         "-m",
@@ -27,6 +27,8 @@ def worker(env):
         "worker",
         "--pool",
         "solo",
+        "-Q",
+        queue,
         "-l",
         "error",
     ]
@@ -44,9 +46,12 @@ def upload(address, env, seed=0):
     return answer.json()
 
 
+def key(env):
+    return {"Authorization": f"Bearer {env['TOKEN']}"}
+
+
 def now(body, env):
-    headers = {"Authorization": f"Bearer {env['TOKEN']}"}
-    return requests.get(body["links"]["api"], headers=headers, timeout=30).json()
+    return requests.get(body["links"]["api"], headers=key(env), timeout=30).json()
 
 
 def status(body, env):
@@ -62,6 +67,9 @@ def test_a_worker_answers_what_the_request_queued(installation):
             assert body["verdict"] is None
             wait_until(lambda: status(body, env) == "done", "the verdict")
             wait_until(lambda: now(body, env)["ledger"] == "done", "the ledger")
+            events = requests.get(f"{body['links']['api']}timeline/", headers=key(env), timeout=30).json()["events"]
+            assert {event["action"] for event in events} >= {"upload.created", "verdict", "ledger"}
+            assert len({event["request_id"] for event in events}) == 1  # it goes with the work to the worker
 
 
 def test_ledgers_wait_behind_verdicts(installation):
