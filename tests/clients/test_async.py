@@ -1,6 +1,7 @@
 """The client for asyncio walks the same steps."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fakedetect_client import AsyncClient, NotFound, Rejected, Unreachable
@@ -10,8 +11,9 @@ from tests.clients.flaky import saying
 
 
 def run(act):
-    """In a loop of its own; the live server works in other threads."""
-    return asyncio.run(act)
+    """In a thread and a loop of its own: a browser of other tests may have left a loop running in this thread."""
+    with ThreadPoolExecutor(max_workers=1) as alone:
+        return alone.submit(asyncio.run, act).result()
 
 
 def test_it_checks_reads_and_deletes(async_site, picture, tmp_path, settings):

@@ -109,18 +109,25 @@ def curves(runs, *names):
 @pytest.mark.slow
 def test_two_workers_draw_the_curve_of_one(runs):
     for local, two in curves(runs, "local", "two"):
-        assert two == pytest.approx(local, rel=1e-4)
+        # Processors round sums in orders of their own: 5e-6 was seen on one kind, 1.7e-4 on another.
+        assert two == pytest.approx(local, rel=1e-3)
     for one, two in curves(runs, "one", "two"):
         # `fit` takes the variance in two passes, workers in one (as a mean of squares): the last digits differ.
         assert two == pytest.approx(one, rel=1e-2)
 
 
+def apart(ours, theirs):
+    """How far two lists of arrays are from each other, in lengths of the second."""
+    ours, theirs = (np.concatenate([np.ravel(part) for part in parts]) for parts in (ours, theirs))
+    return np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+
+
 @pytest.mark.slow
 def test_two_workers_reach_the_weights_and_the_momenta_of_one(runs):
     local, two = (checkpoint.load(runs[name] / "last.npz") for name in ("local", "two"))
-    for ours, theirs in ((two.weights, local.weights), (two.optimizer[2:], local.optimizer[2:])):
-        ours, theirs = (np.concatenate([np.ravel(part) for part in parts]) for parts in (ours, theirs))
-        assert np.linalg.norm(ours - theirs) < 1e-2 * np.linalg.norm(theirs)
+    assert apart(two.weights, local.weights) < 1e-2
+    # 0.003 and 0.03 by rounding alone on two kinds of processor; 1.3 where normalisation sees half a batch.
+    assert apart(two.optimizer[2:], local.optimizer[2:]) < 0.1
     assert json.loads((runs["two"] / "run.json").read_text())["best"]
 
 
