@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -151,7 +151,10 @@ def score(pk: int) -> None:
 
 
 def _claim(pk: int) -> ShadowScore | None:
-    waiting = ShadowScore.objects.filter(pk=pk, state=State.QUEUED, shadow__ended_at=None)
+    # Not `shadow__ended_at`: a join would become a subquery over this table, which PostgreSQL does not look at again
+    # once another worker's claim is committed, so that two would have the row.
+    still = Exists(Shadow.objects.filter(pk=OuterRef("shadow_id"), ended_at=None))
+    waiting = ShadowScore.objects.filter(still, pk=pk, state=State.QUEUED)
     if waiting.update(state=State.RUNNING, taken_at=timezone.now()) != 1:
         return None
     return _whole(ShadowScore.objects.filter(pk=pk)).first()

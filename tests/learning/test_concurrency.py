@@ -5,7 +5,9 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.db.models import Count, Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.audit import Actor, verify_chain
@@ -109,6 +111,16 @@ def test_of_many_workers_one_looks_at_a_shadows_row(past, candidate, administrat
     at_once(shadow.score, [pk for pk in rows for _ in range(3)])
     assert other.calls == 3
     assert set(ShadowScore.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_claim_asks_for_the_row_s_own_state(past, candidate, administrator, other):
+    """Where it stood in a subquery over the same table, two workers had one row on PostgreSQL, one time in many."""
+    shadow.start(Actor(user=administrator), version=candidate.version, share=1.0)
+    past(1)
+    with CaptureQueriesContext(connection) as asked:
+        shadow.score(ShadowScore.objects.get().pk)
+    claim = next(one["sql"] for one in asked if one["sql"].startswith("UPDATE") and "running" in one["sql"])
+    assert 'FROM "learning_shadowscore"' not in claim
 
 
 def test_what_many_count_at_once_is_counted_once(past, model):
