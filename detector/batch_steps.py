@@ -29,15 +29,14 @@ _PEOPLE, _TROUBLE = 0.5, 60.0  # seconds until the next try
 _OPEN = (BatchState.QUEUED, BatchState.RUNNING)
 _LONGEST_WAIT = 3_600.0  # for the owner's share of uploads; then it is looked at again, since limits can be changed
 _GAVE_UP = "This file was begun {attempts} times and never ended. It may crash the decoder."
-_BROKE = "Something broke on our side while this file was handed in."
 
 
 def take(pk: Any) -> Batch | None:
     """The right to take one step, which ends by itself; None when it is not time, or somebody else has it."""
     now = timezone.now()
-    if Batch.objects.filter(pk=pk, state__in=_OPEN, next_at__lte=now).update(next_at=now + _lease()) != 1:
+    due = Batch.objects.filter(pk=pk, state__in=_OPEN, next_at__lte=now)
+    if due.update(next_at=now + _lease(), state=BatchState.RUNNING) != 1:
         return None
-    Batch.objects.filter(pk=pk, state=BatchState.QUEUED).update(state=BatchState.RUNNING)
     held: Batch = Batch.objects.select_related("owner", "token", "case").get(pk=pk)
     return held
 
@@ -119,11 +118,15 @@ def _settle(item: BatchItem, staged: str, upload: Upload) -> None:
     transaction.on_commit(partial(default_storage.delete, staged))
 
 
+@transaction.atomic
 def _put_back(item: BatchItem, seconds: float) -> float:
     """Its owner's share of uploads is used up for now: the file is as good as it was, and waits."""
-    BatchItem.objects.filter(pk=item.pk, state=ItemState.RUNNING).update(
-        state=ItemState.QUEUED, attempts=item.attempts - 1
-    )
+    batch = Batch.objects.select_for_update().get(pk=item.batch_id)
+    mine = BatchItem.objects.filter(pk=item.pk, state=ItemState.RUNNING)
+    if batch.state in _OPEN:
+        mine.update(state=ItemState.QUEUED, attempts=item.attempts - 1)
+    elif mine.update(state=ItemState.CANCELLED, staged=""):  # cancelled while this was under way
+        transaction.on_commit(partial(default_storage.delete, item.staged))
     return min(seconds, _LONGEST_WAIT)
 
 

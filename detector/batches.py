@@ -134,7 +134,8 @@ def cancel(actor: Actor, *, batch: Batch) -> bool:
     if not still.update(state=BatchState.CANCELLED, finished_at=timezone.now()):
         return False
     waiting = batch.items.filter(state=ItemState.QUEUED)
-    paths = list(waiting.exclude(staged="").values_list("staged", flat=True))
+    held = waiting.select_for_update().values_list("staged", flat=True)  # or one could be begun, and lose its file
+    paths = [path for path in held if path]
     count = waiting.update(state=ItemState.CANCELLED, staged="")
     transaction.on_commit(partial(_delete, paths))
     audit.record(actor, "batch.cancelled", target=name_of(batch), details={"files": count})
@@ -148,7 +149,7 @@ def ring_later(batch: Batch) -> None:
 
 
 def counted(rows: Any) -> Any:
-    """Each with the number of its items by state: `total`, `queued`, `running`, `done`, `failed`, `cancelled`."""
+    """Each with the number of its items by state: `n_total`, `n_queued`, `n_running` …"""
     numbers = {f"n_{state}": Count("items", filter=Q(items__state=state)) for state in ItemState.values}
     return rows.annotate(n_total=Count("items"), **numbers)
 

@@ -23,11 +23,7 @@ def delete(actor: Actor, *, uploads: Sequence[Upload]) -> int:
     _check_number(uploads)
     if actor.user is None or not all(can_delete(actor.user, one) for one in uploads):
         raise PermissionDenied("Only its owner or an administrator may delete this.")
-    there = set(Upload.objects.filter(pk__in=[one.pk for one in uploads]).values_list("pk", flat=True))
-    found = [one for one in uploads if one.pk in there]
-    for one in found:
-        intake.delete(actor, upload=one)
-    return len(found)
+    return sum(intake.delete(actor, upload=one) for one in uploads)
 
 
 def analyse_again(actor: Actor, *, uploads: Sequence[Upload]) -> int:

@@ -85,12 +85,14 @@ def _write_down(
 
 
 @transaction.atomic
-def delete(actor: Actor, *, upload: Upload, reason: str = "") -> None:
-    """Remove an upload with its verdicts; its bytes go with the last upload that holds them.
+def delete(actor: Actor, *, upload: Upload, reason: str = "") -> bool:
+    """Remove an upload with its verdicts; its bytes go with the last upload that holds them. False where it had gone.
 
     `reason` is a word for the history where nobody asked for it: "retention", "erasure".
     """
     sha256, pk, model = upload.original_id, upload.pk, models_in_use.version_of(upload)
+    if not list(Upload.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk")):
+        return False
     quotas.give_back(owner_id=upload.owner_id, size=upload.original.bytes)
     originals.lock(sha256)  # or a new upload could name this one as its earlier copy while it goes
     happenings.upload_deleting.send(Upload, upload=upload)
@@ -100,6 +102,7 @@ def delete(actor: Actor, *, upload: Upload, reason: str = "") -> None:
     audit.record(actor, "upload.deleted", target=f"upload:{pk}", model=model, **told)
     originals.release_later(sha256)
     transaction.on_commit(partial(pictures.forget, pk))
+    return True
 
 
 def note_view(actor: Actor, *, upload: Upload) -> None:

@@ -9,7 +9,7 @@ table, and cannot rename a table that one of them names.
 
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _FUNCTION = "detector_show"
@@ -29,9 +29,9 @@ _EVENTS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make the triggers as they have to be; what was there is replaced."""
-    remove(connection)
-    with connection.cursor() as cursor:
+    """Make the triggers as they have to be; what was there is replaced, and at no moment is there none."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        remove(connection)
         for statement in _statements(connection):
             cursor.execute(statement)
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -154,7 +153,10 @@ def sweep() -> str:
 
 
 def _give_up(run: TrainingRun) -> bool:
-    """A process that was asked to stop and is gone has stopped."""
+    """A process that was asked to stop and is gone has stopped; one that has just beaten is not gone."""
+    silent = TrainingRun.objects.filter(pk=run.pk, state=RunState.RUNNING, heartbeat_at=run.heartbeat_at)
+    if not silent.update(heartbeat_at=timezone.now()):
+        return False
     launching.tidy(run)
     return stopped(run) or fail(run, error=_SILENT.format(folder=launching.folder_of(run)))
 
@@ -164,8 +166,8 @@ def _never_began(run: TrainingRun) -> bool:
 
 
 def _ring_again(run: TrainingRun) -> bool:
-    still = TrainingRun.objects.filter(pk=run.pk, state=RunState.QUEUED, rung_at=F("rung_at"))
-    if not still.filter(rung_at=run.rung_at).update(rung_at=timezone.now()):
+    still = TrainingRun.objects.filter(pk=run.pk, state=RunState.QUEUED, rung_at=run.rung_at)
+    if not still.update(rung_at=timezone.now()):
         return False
     launching.ring(run)
     return True

@@ -188,15 +188,20 @@ def _deep(analysis: Analysis, scorer: serve.Scorer, data: bytes) -> list[serve.F
 
 
 def _finish(row: ShadowScore, values: dict[str, Any]) -> None:
-    mine = ShadowScore.objects.filter(pk=row.pk, state=State.RUNNING, taken_at=row.taken_at)
-    if not mine.update(state=State.DONE, **values):
+    if not _mine(row).update(state=State.DONE, **values):
         return
     if ShadowScore.objects.filter(shadow_id=row.shadow_id, state=State.DONE).count() >= row.shadow.at_most:
         stop(SYSTEM, shadow=row.shadow, because=ShadowEnd.ENOUGH)
 
 
+def _mine(row: ShadowScore) -> "QuerySet[ShadowScore]":
+    """The row as long as this claim holds it."""
+    return ShadowScore.objects.filter(pk=row.pk, state=State.RUNNING, taken_at=row.taken_at)
+
+
 def _fail(row: ShadowScore, trouble: str) -> None:
-    ShadowScore.objects.filter(pk=row.pk, state=State.RUNNING).update(state=State.FAILED)
+    if not _mine(row).update(state=State.FAILED):
+        return
     Shadow.objects.filter(pk=row.shadow_id).update(trouble=trouble[:300])
     ended = ShadowScore.objects.filter(shadow_id=row.shadow_id, state__in=(State.DONE, State.FAILED))
     last = list(ended.order_by("-taken_at").values_list("state", flat=True)[:FAILURES])

@@ -154,6 +154,7 @@ def _write_down(delivery: Delivery, answer: Answer) -> None:
         mine.update(next_at=timezone.now() + _pause(delivery.attempts), **said)
 
 
+@transaction.atomic
 def _give_up(delivery: Delivery, reason: str) -> None:
     ended = {"state": DeliveryState.DEAD, "done_at": timezone.now(), "last_error": reason[:200]}
     if _waiting().filter(pk=delivery.pk, attempts=delivery.attempts).update(**ended):

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.audit import Actor
 from accounts.models import ApiToken, AuditEvent, Scope
-from detector import case_members, cases
+from detector import case_items, case_members, cases, integrity
 from detector.models import Case
 from tests.conftest import logged_in, person
 
@@ -68,3 +68,25 @@ def events():
         return [(row.action, row.details) for row in rows]
 
     return act
+
+
+@pytest.fixture
+def settled():
+    """No file of a batch is left in the storage, and rows and files fit."""
+    yield
+    assert list(integrity.faults()) == []
+
+
+@pytest.fixture
+def flood(case, owner, editor, submit):
+    """The case with two uploads of its owner and one of its editor."""
+    mine = [submit(owner, name="first.jpg"), submit(owner, name="second.jpg", seed=1)]
+    theirs = submit(editor, name="third.jpg", seed=2)
+    case_items.add(Actor(user=owner), case=case, uploads=mine)
+    case_items.add(Actor(user=editor), case=case, uploads=[theirs])
+    return case
+
+
+@pytest.fixture
+def clients(people):
+    return {name: logged_in(person) for name, person in people.items()}

@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 
 from accounts.audit import Actor
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, UsageCounter
 from detector import intake, integrity, originals
 from detector.errors import NoModel, Refused
 from detector.models import Analysis, ModelVersion, Original, Upload
@@ -154,3 +154,12 @@ def test_looking_at_ones_own_upload_is_no_event(submit, owner, moderator):
     assert not AuditEvent.objects.filter(action="upload.viewed").exists()
     intake.note_view(Actor(user=moderator), upload=upload)
     assert AuditEvent.objects.get(action="upload.viewed").actor == f"user:{moderator.pk}"
+
+
+def test_an_upload_is_deleted_once_and_its_room_given_back_once(submit, owner):
+    kept, gone = submit(owner, name="kept.jpg", seed=1), submit(owner, name="gone.jpg", seed=2)
+    assert intake.delete(Actor(user=owner), upload=Upload.objects.get(pk=gone.pk))
+    assert intake.delete(Actor(user=owner), upload=gone) is False
+    room = UsageCounter.objects.get(subject=f"user:{owner.pk}", measure="kept")
+    assert room.amount == kept.original.bytes
+    assert AuditEvent.objects.filter(action="upload.deleted").count() == 1
