@@ -23,6 +23,7 @@ class Round:
 
 ROUNDS = (
     Round("verdicts", "detector.analysis.sweep", beside_answers=False),  # the request itself makes them
+    Round("verdicts that nobody is at", "detector.analysis.take_up"),
     Round("audit head", "accounts.audit_heads.sign_if_due"),
     Round("ledgers", "detector.examination.sweep", beside_answers=False),  # these have a thread of their own
     Round("reviews that are for good", "detector.review.settle"),

@@ -1,13 +1,17 @@
 """Acts on many uploads at once: asked first, each with its event, and only on what is one's own."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent
-from detector import bulk, models_in_use
+from detector import analysis, bulk, models_in_use
 from detector.models import Analysis, ModelVersion, State, Tag, Upload
+from fakedetect_site import rounds
 
 DELETE, AGAIN, TAGS = (reverse(f"detector:bulk_{name}") for name in ("delete", "again", "tags"))
 
@@ -99,3 +103,19 @@ def test_a_refused_tag_loses_nothing_that_was_typed(three, as_owner):
     assert 'value="sea"' in page
     assert not Tag.objects.exists()
     assert as_owner.post(TAGS, picks(three)).status_code == 400
+
+
+def test_without_workers_the_round_beside_the_answers_takes_up_what_was_queued(submit, owner, settings):
+    settings.ANALYZE_IN_REQUEST = True
+    upload = submit(owner)
+    Analysis.objects.filter(upload=upload).update(state="failed", created_at=timezone.now() - timedelta(minutes=2))
+    assert bulk.analyse_again(Actor(user=owner), uploads=[Upload.objects.get(pk=upload.pk)]) == 1
+    assert Analysis.objects.get(upload=upload).state == "queued"
+    assert "verdicts that nobody is at: 1 taken up" in list(rounds.walk(beside_answers=True))
+    assert Analysis.objects.get(upload=upload).state == "done"
+
+
+def test_what_was_queued_this_moment_is_the_requests_own(submit, owner):
+    upload = submit(owner)
+    Analysis.objects.filter(upload=upload).update(state="queued")
+    assert analysis.take_up() == "0 taken up"
