@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.request import Request
 
 from accounts.audit import Actor
 from accounts.models import ApiToken, User
@@ -40,6 +41,11 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
+def is_part(request: HttpRequest) -> bool:
+    """A page that is shown asks for a fragment; not so where the browser goes back to what htmx no longer keeps."""
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
+
+
 def address_of(request: HttpRequest) -> str:
     """The client's address; X-Forwarded-For is believed only as far as our own proxies wrote it."""
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
@@ -55,6 +61,11 @@ def origin_of(request: HttpRequest) -> str:
     if text and isinstance(ip_address(text), IPv6Address):
         return str(ip_network(f"{text}/64", strict=False).network_address)
     return text
+
+
+def base_of(request: HttpRequest | Request) -> str:
+    """The address of this site as whoever asks wrote it, without a slash at its end."""
+    return request.build_absolute_uri("/")[:-1]
 
 
 def with_headers(response: Response, headers: Mapping[str, str]) -> Response:

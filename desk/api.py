@@ -17,7 +17,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.api_auth import ModeratorsOnly
 from accounts.models import User
 from accounts.query_values import page_number
-from accounts.requests import actor_of
+from accounts.requests import actor_of, base_of
 from accounts.roles import moderators
 from desk import api_shapes as shapes
 from desk import deciding, filters, queue, tags
@@ -78,14 +78,14 @@ class QueueViewSet(ViewSet):
     def list(self, request: Request) -> Response:
         rows = _narrowed(request).for_pages().order_by("created_at", "pk")
         page = Paginator(rows, _SIZE).get_page(page_number(request))
-        return Response(page_of(request, page, [of_item(row, _base(request)) for row in page.object_list]))
+        return Response(page_of(request, page, [of_item(row, base_of(request)) for row in page.object_list]))
 
     def create(self, request: Request) -> Response:
         """Put an upload into the queue, or learn its place there."""
         sent = _sent(request, shapes.PutShape)
         upload = get_object_or_404(Upload, pk=sent["upload"])
         item = queue.put(actor_of(request), upload=upload, assigned_to=_person(sent.get("assigned_to")))
-        return Response(of_item(item, _base(request)), status=201)
+        return Response(of_item(item, base_of(request)), status=201)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         return _answer(request, pk)
@@ -163,7 +163,7 @@ class ReviewViewSet(ViewSet):
     def second(self, request: Request, pk: int) -> Response:
         """Ask for a second opinion, which another person gives."""
         item = queue.ask_for_second(actor_of(request), first=_review(pk))
-        return Response(of_item(item, _base(request)), status=201)
+        return Response(of_item(item, base_of(request)), status=201)
 
 
 def _reviews(asked: Any) -> Any:
@@ -216,8 +216,4 @@ def _review(pk: int) -> Review:
 
 
 def _answer(request: Request, pk: int) -> Response:
-    return Response(of_item(_item(pk), _base(request)))
-
-
-def _base(request: Request) -> str:
-    return request.build_absolute_uri("/")[:-1]
+    return Response(of_item(_item(pk), base_of(request)))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of, person_of
+from accounts.requests import actor_of, is_part, person_of
 from accounts.roles import moderators
 from desk import deciding, filters, tags
 from desk.access import for_moderators
@@ -31,7 +31,7 @@ _UNDOABLE = "desk_bulk"  # in the session: the decisions of the last press, to b
 def queue_list(request: HttpRequest) -> HttpResponse:
     chosen = filters.chosen(request.GET)
     context = _listed(request, chosen, chosen.qs.for_pages().order_by("created_at", "pk"), _ROWS)
-    return render(request, "desk/_queue.html" if _is_part(request) else "desk/queue.html", context)
+    return render(request, "desk/_queue.html" if is_part(request) else "desk/queue.html", context)
 
 
 @for_moderators
@@ -44,7 +44,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     taken_back = deciding.undoable_of(person, request.session.get(_UNDOABLE, []))
     context = _listed(request, chosen, rows, _TILES) | {"keys": KEYS.items(), "people": moderators()}
     context |= {"taken_back": taken_back}
-    return render(request, "desk/_gallery.html" if _is_part(request) else "desk/bulk.html", context)
+    return render(request, "desk/_gallery.html" if is_part(request) else "desk/bulk.html", context)
 
 
 @for_moderators
@@ -103,10 +103,6 @@ def _back(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("desk:bulk") + (f"?{kept}" if kept else ""))
 
 
-def _is_part(request: HttpRequest) -> bool:
-    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
-
-
 def _listed(request: HttpRequest, chosen: filters.QueueFilter, rows: Any, size: int) -> dict[str, Any]:
     page: Page[QueueItem] = Paginator(rows, size).get_page(request.GET.get("page"))
     kept = filters.kept(request.GET)
@@ -116,6 +112,6 @@ def _listed(request: HttpRequest, chosen: filters.QueueFilter, rows: Any, size: 
         "query": f"?{kept}" if kept else "",
         "more_query": f"?{kept}&" if kept else "?",
         "is_filtered": bool(kept),
-        "known_tags": tags.suggested(),
+        "known_tags": tags.suggested,  # called where it is shown
         "person": person_of(request),
     }

@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action, api_view
@@ -13,15 +13,15 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ViewSet
 
 from accounts.models import ApiToken, User
 from accounts.query_values import FLAG, flag
-from accounts.requests import actor_of, person_of
+from accounts.requests import actor_of, base_of, person_of
 from accounts.roles import can_delete, can_label, is_moderator, owns
 from detector import api_shapes as shapes
 from detector import (
+    asked_for,
     conditional,
     examination,
     handing_in,
@@ -37,6 +37,7 @@ from detector import (
     timeline,
     upload_notes,
 )
+from detector.case_api import paged, read
 from detector.filters import NEWEST, OLDEST, UploadFilter
 from detector.models import Label, ModelVersion, State, Upload
 from detector.parsers import MultiPartParser
@@ -116,19 +117,13 @@ class UploadViewSet(ViewSet):
             raise ValidationError(chosen.errors)
         page = paging.page(chosen.qs.with_verdicts(), request.query_params.get("cursor", ""), order=chosen.order)
         names = sparse.wanted(request)
-        return Response(
-            {
-                "next": _neighbour(request, page.next),
-                "previous": _neighbour(request, page.previous),
-                "results": [sparse.narrowed(_report(request, row), names) for row in page.items],
-            }
-        )
+        return Response(paged(request, page, [sparse.narrowed(_report(request, row), names) for row in page.items]))
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         if seconds := handing_in.wait_of(request):
             patience.answered(found, seconds)
-            found = visible(request, pk)
+            found = asked_for.upload(request, pk)
         intake.note_view(actor_of(request), upload=found)
         if found.latest:
             examination.nudge(found.latest)
@@ -137,23 +132,23 @@ class UploadViewSet(ViewSet):
         return conditional.answer(request, sparse.narrowed(told, names), handing_in.retry_after(found))
 
     def destroy(self, request: Request, pk: UUID) -> Response:
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         if not can_delete(request.user, found):
             self.permission_denied(request, "Only its owner or an administrator may delete this.")
-        with _unchanged(request, found):
+        with _unchanged(request, found, Upload.objects.filter(pk=found.pk)):
             intake.delete(actor_of(request), upload=found)
         return Response(status=204)
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Give it tags and a note, which only you read. What is left out stays."""
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         if not can_label(request.user, found):
             self.permission_denied(request, "Tags and notes are their owner's.")
-        given = shapes.LabelsShape(data=request.data)
-        given.is_valid(raise_exception=True)
-        with _unchanged(request, found):
-            _label(request, found, given.validated_data)
-        told = _report(request, visible(request, pk), copies=True)
+        given = read(shapes.LabelsShape, request)
+        held = User.objects.filter(pk=found.owner_id), Upload.objects.filter(pk=found.pk)  # in the order of tags.py
+        with _unchanged(request, found, *held):
+            _label(request, found, given)
+        told = _report(request, asked_for.upload(request, pk), copies=True)
         return Response(told, headers={"ETag": conditional.tag_of(told)})
 
     @action(detail=False, methods=["post"], parser_classes=[JSONParser])
@@ -162,40 +157,38 @@ class UploadViewSet(ViewSet):
 
         Of each digest the upload that was handed in last. Nobody is told of other people's uploads.
         """
-        asked = shapes.KnownRequestShape(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
+        wanted = read(shapes.KnownRequestShape, request)
         rows = known.of_mine(request.user, digests=set(wanted["sha256"]), ids=set(wanted["ids"]))
-        return Response({"uploads": [known.plain(row, _base(request)) for row in rows]})
+        return Response({"uploads": [known.plain(row, base_of(request)) for row in rows]})
 
     @action(detail=True)
     def heatmap(self, request: Request, pk: UUID) -> HttpResponseBase:
-        return conditional.picture(request, responses.heatmap(visible(request, pk)))
+        return conditional.picture(request, responses.heatmap(asked_for.upload(request, pk)))
 
     @action(detail=True, url_path="evidence/<slug:name>")
     def evidence(self, request: Request, pk: UUID, name: str) -> HttpResponseBase:
-        return conditional.picture(request, responses.evidence(visible(request, pk), name))
+        return conditional.picture(request, responses.evidence(asked_for.upload(request, pk), name))
 
     @action(detail=True)
     def similar(self, request: Request, pk: UUID) -> Response:
         """Other uploads of this picture that you may see, oldest first: the same file, and copies of it."""
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         intake.note_view(actor_of(request), upload=found)
-        return Response(similar.answer_of(found, request.user, _base(request)))
+        return Response(similar.answer_of(found, request.user, base_of(request)))
 
     @action(detail=True)
     def timeline(self, request: Request, pk: UUID) -> Response:
         """What happened to this upload, oldest first: who did what, when. Names are told to moderators."""
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         intake.note_view(actor_of(request), upload=found)
         return Response(timeline.plain(timeline.of_upload(found, reader=request.user)))
 
     @action(detail=True)
     def image(self, request: Request, pk: UUID) -> HttpResponseBase:
-        found = visible(request, pk)
+        found = asked_for.upload(request, pk)
         intake.note_view(actor_of(request), upload=found)
-        headers, known = conditional.file(request, found, whole=owns(request.user, found))
-        if known:
+        headers, has_it = conditional.file(request, found, whole=owns(request.user, found))
+        if has_it:
             return Response(status=304, headers=headers)
         response = responses.original(found, request.user)
         for name, value in headers.items():
@@ -241,15 +234,10 @@ def _token(token: ApiToken) -> dict[str, Any]:
     return {"name": token.name, "prefix": token.prefix, "scope": token.scope, "expires_at": token.expires_at}
 
 
-def visible(request: Request, pk: UUID) -> Upload:
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
-    return found
-
-
-def _unchanged(request: Request, upload: Upload) -> AbstractContextManager[None]:
-    """Held in the order of tags.py: the owner, then the upload."""
-    rows = User.objects.filter(pk=upload.owner_id), Upload.objects.filter(pk=upload.pk)
-    return conditional.unchanged(request, lambda: _report(request, visible(request, upload.pk), copies=True), *rows)
+def _unchanged(request: Request, upload: Upload, *rows: QuerySet[Any]) -> AbstractContextManager[None]:
+    return conditional.unchanged(
+        request, lambda: _report(request, asked_for.upload(request, upload.pk), copies=True), *rows
+    )
 
 
 def _label(request: Request, upload: Upload, labels: dict[str, Any]) -> None:
@@ -260,12 +248,4 @@ def _label(request: Request, upload: Upload, labels: dict[str, Any]) -> None:
 
 
 def _report(request: Request, upload: Upload, copies: bool = False) -> report.Report:
-    return report.of_upload(upload, base=_base(request), reader=request.user, copies=copies)
-
-
-def _base(request: Request) -> str:
-    return request.build_absolute_uri("/")[:-1]
-
-
-def _neighbour(request: Request, cursor: str | None) -> str | None:
-    return replace_query_param(request.build_absolute_uri(), "cursor", cursor) if cursor else None
+    return report.of_upload(upload, base=base_of(request), reader=request.user, copies=copies)

@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.query_values import one_of
-from accounts.requests import actor_of, person_of
+from accounts.requests import actor_of, base_of, person_of
 from detector import batch_shapes as shapes
 from detector import batches, paging, unpacking
 from detector.api_shapes import BatchParticularsShape, ErrorShape
 from detector.batches import Source
-from detector.case_api import CURSOR, base_of, paged
+from detector.case_api import CURSOR, paged
 from detector.errors import Refused, refused
 from detector.handing_in import KEY, digest_of, made, particulars_of, turn_of, with_turn
 from detector.limits import limits
@@ -89,8 +89,8 @@ def _taken(request: Request) -> Response:
     files, archive = request.FILES.getlist("files"), request.FILES.get("archive")
     if files and archive:
         raise Refused("no_file", "Send files in the field 'files', or one ZIP in the field 'archive', not both.")
-    content = [digest_of(file) for file in [*files, *([archive] if archive else [])]]
-    turn = turn_of(request, {"files": content, **sent})
+    content = [*files, *([archive] if archive else [])]
+    turn = turn_of(request, lambda: {"files": [digest_of(file) for file in content], **sent})
     if isinstance(turn, OnceKey):
         return _whole(request, made(turn.batch).pk, status=202, again=True)
     with ExitStack() as stack, with_turn(turn):

@@ -4,7 +4,6 @@ The rows are the queue; a bell that nobody hears is rung again by the rounds. Wh
 batch in turn, so that a large one keeps no small one waiting.
 """
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -13,22 +12,21 @@ from django.utils import timezone
 
 from detector import batch_steps
 from detector.models import Batch, BatchState
+from fakedetect_site import doorbell
 from fakedetect_site.background import Background
-
-log = logging.getLogger(__name__)
 
 _OVERDUE = timedelta(seconds=15)
 _LONGEST = 30.0  # seconds that a message waits in a worker; after a longer pause the rounds ring
 
 
-def ring(pk: Any, after: float = 0.0) -> None:
-    """Have the next step taken, in so many seconds."""
+def ring(pk: Any) -> None:
+    """Have the next step taken."""
     if settings.BATCHES == "swept":
         return
     if settings.ANALYZE_IN_REQUEST:
         thread.ask(0)
     else:
-        _tell(pk, after)
+        _tell(pk, 0.0)
 
 
 def ring_left() -> int:
@@ -74,10 +72,7 @@ def _work(_: Any) -> None:
 def _tell(pk: Any, after: float) -> None:
     from detector import tasks
 
-    try:
-        tasks.batch.apply_async((str(pk),), countdown=after or None)
-    except Exception:  # a broker that is down must fail nothing that is stored; the rounds ring again
-        log.exception("doorbell: batch %s waits for the next round", pk)
+    doorbell.ring(tasks.batch, str(pk), after=after)
 
 
 def _open() -> Any:

@@ -1,5 +1,9 @@
 """Acts on the uploads that were ticked in the history: each page says what will happen, to which, and asks."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -17,16 +21,31 @@ from detector import bulk, picked, report, tags
 from detector.label_forms import TagManyForm
 from detector.models import Upload
 
+View = Callable[[HttpRequest], HttpResponse]
+Act = Callable[[HttpRequest, list[Upload]], HttpResponse]
 pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@login_required
-@pages
-def delete(request: HttpRequest) -> HttpResponse:
-    uploads = picked.uploads_of(request)
-    if not uploads:
-        return _none(request)
-    _only(all(can_delete(request.user, one) for one in uploads))
+def ticked(may: Callable[[Any, Upload], bool]) -> Callable[[Act], View]:
+    """A page about the uploads that were ticked: sends back who ticked none, refuses who may not do it to each."""
+
+    def page_of(act: Act) -> View:
+        @wraps(act)
+        def page(request: HttpRequest) -> HttpResponse:
+            uploads = picked.uploads_of(request)
+            if not uploads:
+                return _none(request)
+            if not all(may(request.user, one) for one in uploads):
+                raise PermissionDenied(_("This is for the owner of an upload."))
+            return act(request, uploads)
+
+        return login_required(pages(page))
+
+    return page_of
+
+
+@ticked(can_delete)
+def delete(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
     if request.method != "POST":
         return _asked(request, "detector/bulk_delete.html", uploads)
     count = bulk.delete(actor_of(request), uploads=uploads)
@@ -34,13 +53,8 @@ def delete(request: HttpRequest) -> HttpResponse:
     return _done(request, told % {"count": count})
 
 
-@login_required
-@pages
-def again(request: HttpRequest) -> HttpResponse:
-    uploads = picked.uploads_of(request)
-    if not uploads:
-        return _none(request)
-    _only(all(owns(request.user, one) for one in uploads))
+@ticked(owns)
+def again(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
     if request.method != "POST":
         return _asked(request, "detector/bulk_again.html", uploads)
     count = bulk.analyse_again(actor_of(request), uploads=uploads)
@@ -50,14 +64,9 @@ def again(request: HttpRequest) -> HttpResponse:
     return _done(request, told % {"count": count})
 
 
-@login_required
-@pages
-def tag(request: HttpRequest) -> HttpResponse:
+@ticked(can_label)
+def tag(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
     """Give tags and take tags away, of many at once."""
-    uploads = picked.uploads_of(request)
-    if not uploads:
-        return _none(request)
-    _only(all(can_label(request.user, one) for one in uploads))
     form = TagManyForm(request.POST or None)
     if form.is_valid() and _tagged(request, form, uploads):
         return _done(request, _("The tags were changed."))
@@ -84,11 +93,6 @@ def _asked(request: HttpRequest, template: str, uploads: list[Upload], form: Tag
         "own_tags": tags.names_of(person_of(request)),
     }
     return render(request, template, context, status=400 if form is not None and form.errors else 200)
-
-
-def _only(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied(_("This is for the owner of an upload."))
 
 
 def _none(request: HttpRequest) -> HttpResponse:

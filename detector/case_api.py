@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,10 +15,10 @@ from rest_framework.utils.urls import replace_query_param
 
 from accounts.error_shapes import ErrorShape
 from accounts.query_values import FLAG, flag, one_of
-from accounts.requests import actor_of
+from accounts.requests import actor_of, base_of
 from accounts.roles import is_moderator
+from detector import asked_for, case_dossier, case_export, cases, conditional, paging, responses
 from detector import case_api_shapes as shapes
-from detector import case_dossier, case_export, cases, conditional, paging, responses
 from detector.models import Case, Label
 
 ERRORS = dict.fromkeys((400, 401, 403), ErrorShape)
@@ -53,7 +52,7 @@ def case_list(request: Request) -> Response:
     """The cases of which you are a member, newest first. Who makes one owns it."""
     if request.method == "POST":
         made = cases.make(actor_of(request), **read(shapes.CaseRequestShape, request))
-        body = shown(request, visible(request, made.pk))
+        body = shown(request, asked_for.case(request, made.pk))
         return Response(body, status=201, headers={"Location": body["links"]["api"]})
     everyone = flag(request, "all") and is_moderator(request.user)
     rows: Any = Case.objects.all() if everyone else Case.objects.of(request.user)
@@ -85,10 +84,10 @@ def case_list(request: Request) -> Response:
 @api_view(["GET", "PATCH", "DELETE"])
 def case(request: Request, pk: UUID) -> Response:
     """One case. Its owners change, close and delete it; its uploads stay with their owners."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     if request.method != "GET":
         with conditional.unchanged(
-            request, lambda: shown(request, visible(request, pk)), Case.objects.filter(pk=found.pk)
+            request, lambda: shown(request, asked_for.case(request, pk)), Case.objects.filter(pk=found.pk)
         ):
             return _delete(request, found) if request.method == "DELETE" else _change(request, found)
     cases.note_view(actor_of(request), case=found)
@@ -99,7 +98,7 @@ def case(request: Request, pk: UUID) -> Response:
 @api_view(["GET"])
 def report_pdf(request: Request, pk: UUID) -> HttpResponseBase:
     """The report of a case as a signed PDF, of at most 500 images."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     made = case_dossier.pdf(actor_of(request), case=found, **_asked(request))
     return responses.saved(f"{found.title} report.pdf", "application/pdf", made)
 
@@ -110,7 +109,7 @@ def report_pdf(request: Request, pk: UUID) -> HttpResponseBase:
 @api_view(["GET"])
 def report_json(request: Request, pk: UUID) -> HttpResponseBase:
     """The report of a case as signed canonical JSON, its pictures included."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     made = case_dossier.document(actor_of(request), case=found, **_asked(request))
     return responses.saved(f"{found.title} report.json", "application/json", made)
 
@@ -119,15 +118,9 @@ def report_json(request: Request, pk: UUID) -> HttpResponseBase:
 @api_view(["GET"])
 def export(request: Request, pk: UUID) -> HttpResponseBase:
     """Everything of a case as a ZIP, made while it is sent."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     pieces = case_export.stream(actor_of(request), case=found, base=base_of(request))
     return responses.saved(f"{found.title} export.zip", "application/zip", pieces)
-
-
-def visible(request: Request, pk: UUID) -> Any:
-    """404 for what is not there and for what is not theirs. What comes back knows its counts and one's membership."""
-    rows: Any = Case.objects.visible_to(request.user)
-    return get_object_or_404(rows.with_counts().with_membership(request.user), pk=pk)
 
 
 def read(shape: type[Serializer[None]], request: Request) -> dict[str, Any]:
@@ -146,10 +139,6 @@ def paged(request: Request, page: paging.Page, results: list[dict[str, Any]]) ->
     }
 
 
-def base_of(request: Request) -> str:
-    return request.build_absolute_uri("/")[:-1]
-
-
 def _delete(request: Request, found: Case) -> Response:
     cases.delete(actor_of(request), case=found)
     return Response(status=204)
@@ -162,7 +151,7 @@ def _change(request: Request, found: Case) -> Response:
     cases.change(actor, case=found, **data)
     if closed is not None:
         (cases.close if closed else cases.reopen)(actor, case=found)
-    told = shown(request, visible(request, found.pk))
+    told = shown(request, asked_for.case(request, found.pk))
     return Response(told, headers={"ETag": conditional.tag_of(told)})
 
 

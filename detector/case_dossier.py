@@ -13,6 +13,7 @@ from django.conf import settings
 from accounts import audit
 from accounts.audit import Actor
 from detector import (
+    case_notes,
     case_reading,
     case_words,
     cases,
@@ -92,7 +93,7 @@ def _in_chunks(keys: list[Any]) -> Iterator[Upload]:
 
 def _content(case: Case, verdict: str, items: list[Content]) -> Content:
     counts = case_reading.outcomes(case)
-    notes = case_reading.notes_of(case, at_most=1_000)
+    notes = case_reading.notes_of(case, at_most=case_notes.MOST)
     return {
         "format": FORMAT,
         "id": str(case.pk),

@@ -7,15 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from accounts.requests import actor_of
-from detector import case_dossier, case_export, responses
-from detector.case_views import visible
+from accounts.requests import actor_of, base_of
+from detector import asked_for, case_dossier, case_export, responses
 
 
 @login_required
 @require_GET
 def report_pdf(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    case = visible(request, pk)
+    case = asked_for.case(request, pk)
     made = case_dossier.pdf(actor_of(request), case=case, **_asked(request))
     return responses.saved(f"{case.title} report.pdf", "application/pdf", made)
 
@@ -23,7 +22,7 @@ def report_pdf(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 @require_GET
 def report_json(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    case = visible(request, pk)
+    case = asked_for.case(request, pk)
     made = case_dossier.document(actor_of(request), case=case, **_asked(request))
     return responses.saved(f"{case.title} report.json", "application/json", made)
 
@@ -31,10 +30,10 @@ def report_json(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 @require_GET
 def export(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    case = visible(request, pk)
-    pieces = case_export.stream(actor_of(request), case=case, base=request.build_absolute_uri("/")[:-1])
+    case = asked_for.case(request, pk)
+    pieces = case_export.stream(actor_of(request), case=case, base=base_of(request))
     return responses.saved(f"{case.title} export.zip", "application/zip", pieces)
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    return {"base": request.build_absolute_uri("/")[:-1], "verdict": request.GET.get("verdict", "")}
+    return {"base": base_of(request), "verdict": request.GET.get("verdict", "")}

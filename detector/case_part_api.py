@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from accounts.requests import actor_of, person_of
-from detector import api_shapes, case_items, case_members, case_notes, case_reading, paging, report
+from accounts.requests import actor_of, base_of, person_of
+from detector import api_shapes, asked_for, case_items, case_members, case_notes, case_reading, paging, report
 from detector import case_api_shapes as shapes
-from detector.case_api import CHANGED, CURSOR, NOT_FOUND, VERDICT, base_of, paged, read, verdict_of, visible
+from detector.case_api import CHANGED, CURSOR, NOT_FOUND, VERDICT, paged, read, verdict_of
 from detector.models import CaseMember, CaseNote, Upload
 
 _BEFORE = OpenApiParameter("before", OpenApiTypes.INT, description="From `next`.")
@@ -34,7 +34,7 @@ _BEFORE = OpenApiParameter("before", OpenApiTypes.INT, description="From `next`.
 @api_view(["GET", "POST"])
 def members(request: Request, pk: UUID) -> Response:
     """Who works on a case, owners first. Owners add people by their username; they are told."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     if request.method == "POST":
         data = read(shapes.MemberRequestShape, request)
         return Response(_member(case_members.add(actor_of(request), case=found, **data)), status=201)
@@ -53,7 +53,7 @@ def members(request: Request, pk: UUID) -> Response:
 @api_view(["PATCH", "DELETE"])
 def member(request: Request, pk: UUID, username: str) -> Response:
     """Give a member another role, or remove them; who removes themselves leaves."""
-    found, actor = visible(request, pk), actor_of(request)
+    found, actor = asked_for.case(request, pk), actor_of(request)
     person = _named(found, username).user
     if request.method == "PATCH":
         role = read(shapes.RoleShape, request)["role"]
@@ -80,7 +80,7 @@ def member(request: Request, pk: UUID, username: str) -> Response:
 @api_view(["GET", "POST"])
 def items(request: Request, pk: UUID) -> Response:
     """The uploads of a case, newest first. Editors put their own in, moderators who edit it any."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     if request.method == "POST":
         wanted = set(read(shapes.ItemsRequestShape, request)["uploads"])
         uploads = list(Upload.objects.visible_to(request.user).filter(pk__in=wanted))
@@ -120,7 +120,7 @@ def item(request: Request, pk: UUID, upload: UUID) -> Response:
 @api_view(["GET", "POST"])
 def notes(request: Request, pk: UUID) -> Response:
     """The notes of a case, newest first. Editors write them."""
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     if request.method == "POST":
         return Response(_written(request, found), status=201)
     shown = case_reading.notes_of(found, before=_key(request.query_params.get("before", "")))
@@ -133,7 +133,7 @@ def notes(request: Request, pk: UUID) -> Response:
 @api_view(["DELETE"])
 def note(request: Request, pk: UUID, note: int) -> Response:
     """Take your own note back."""
-    found = get_object_or_404(visible(request, pk).notes.select_related("case"), pk=note)
+    found = get_object_or_404(asked_for.case(request, pk).notes.select_related("case"), pk=note)
     case_notes.delete(actor_of(request), note=found)
     return Response(status=204)
 

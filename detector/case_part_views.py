@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import actor_of
 from accounts.roles import can_put_into_case
-from detector import case_items, case_members, case_notes, case_reading, cases, picked, report
+from detector import asked_for, case_items, case_members, case_notes, case_reading, cases, picked, report
 from detector.case_forms import NEW, GatherForm, MemberForm, NoteForm, RoleForm
-from detector.case_views import shown, visible
+from detector.case_views import shown
 from detector.errors import Refused
 from detector.models import Case, Upload
 
@@ -41,7 +41,11 @@ def gather(request: HttpRequest) -> HttpResponse:
 def _gathered(request: HttpRequest, form: GatherForm, uploads: list[Upload]) -> Case | None:
     actor, chosen = actor_of(request), form.cleaned_data["case"]
     try:
-        case = cases.make(actor, title=form.cleaned_data["title"]) if chosen == NEW else visible(request, UUID(chosen))
+        case = (
+            cases.make(actor, title=form.cleaned_data["title"])
+            if chosen == NEW
+            else asked_for.case(request, UUID(chosen))
+        )
         new = case_items.add(actor, case=case, uploads=uploads)
     except Refused as error:
         form.add_error(None, error.detail)
@@ -73,7 +77,7 @@ def take_out(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def add_member(request: HttpRequest, pk: UUID) -> HttpResponse:
-    case, form = visible(request, pk), MemberForm(request.POST)
+    case, form = asked_for.case(request, pk), MemberForm(request.POST)
     if form.is_valid():
         try:
             member = case_members.add(actor_of(request), case=case, **form.cleaned_data)
@@ -88,7 +92,7 @@ def add_member(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def change_member(request: HttpRequest, pk: UUID, person: int) -> HttpResponse:
     """Another role; or, with `remove`, out of the case."""
-    case = visible(request, pk)
+    case = asked_for.case(request, pk)
     user = get_object_or_404(case.members.select_related("user"), user=person).user
     actor, form = actor_of(request), RoleForm(request.POST)
     try:
@@ -106,7 +110,7 @@ def change_member(request: HttpRequest, pk: UUID, person: int) -> HttpResponse:
 @login_required
 @require_POST
 def write_note(request: HttpRequest, pk: UUID) -> HttpResponse:
-    case = visible(request, pk)
+    case = asked_for.case(request, pk)
     about = Upload.objects.in_case(case.pk).filter(pk=picked.uuid_of(request.POST.get("about"))).first()
     form = NoteForm([(str(about.pk), about.name)] if about else [], request.POST)
     if form.is_valid():
@@ -121,7 +125,7 @@ def write_note(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def delete_note(request: HttpRequest, pk: UUID, note: int) -> HttpResponse:
-    found = get_object_or_404(visible(request, pk).notes.select_related("case"), pk=note)
+    found = get_object_or_404(asked_for.case(request, pk).notes.select_related("case"), pk=note)
     try:
         case_notes.delete(actor_of(request), note=found)
     except Refused as error:

@@ -8,13 +8,13 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_edit_case, can_manage_case, can_take_from_case, is_moderator
-from detector import case_members, case_reading, cases, paging, report
+from detector import asked_for, case_members, case_notes, case_reading, cases, paging, report
 from detector.case_forms import CaseForm, MemberForm, NoteForm, RoleForm
 from detector.errors import Refused
 from detector.models import Case, Label, Upload
@@ -56,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     cases.note_view(actor_of(request), case=found)
     return shown(request, found)
 
@@ -106,7 +106,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
-    cases.close(actor_of(request), case=visible(request, pk))
+    cases.close(actor_of(request), case=asked_for.case(request, pk))
     messages.success(request, "The case is closed: everybody sees it as before, and nothing in it changes.")
     return redirect("detector:case", pk)
 
@@ -114,7 +114,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
-    cases.reopen(actor_of(request), case=visible(request, pk))
+    cases.reopen(actor_of(request), case=asked_for.case(request, pk))
     messages.success(request, "The case is open again.")
     return redirect("detector:case", pk)
 
@@ -133,7 +133,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @pages
 def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = visible(request, pk)
+    found = asked_for.case(request, pk)
     if not found.membership:
         raise Http404
     if request.method != "POST":
@@ -148,15 +148,9 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("detector:cases")
 
 
-def visible(request: HttpRequest, pk: UUID) -> Any:
-    """404 for what is not there and for what is not theirs. What comes back knows its counts and one's membership."""
-    rows: Any = Case.objects.visible_to(request.user)
-    return get_object_or_404(rows.with_counts().with_membership(request.user), pk=pk)
-
-
 def managed(request: HttpRequest, pk: UUID) -> Any:
-    """`visible`, and 404 for who cannot manage it: there is no such page for them."""
-    found = visible(request, pk)
+    """One that they may see, and 404 for who cannot manage it: there is no such page for them."""
+    found = asked_for.case(request, pk)
     if not can_manage_case(request.user, found.membership):
         raise Http404
     return found
@@ -177,7 +171,7 @@ def _row(request: HttpRequest, case: Any, upload: Upload) -> dict[str, Any]:
 
 
 def _notes_wanted(request: HttpRequest) -> int:
-    return 1_000 if request.GET.get("notes") == "all" else case_reading.NOTES
+    return case_notes.MOST if request.GET.get("notes") == "all" else case_reading.NOTES
 
 
 def _neighbour(request: HttpRequest, path: str, cursor: str | None) -> str | None:

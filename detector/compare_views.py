@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import actor_of
-from detector import compare, intake, report, responses, similar
+from detector import asked_for, compare, intake, report, responses, similar
 from detector.models import Upload
 
 
@@ -61,13 +61,8 @@ def _both(request: HttpRequest) -> tuple[Upload, Upload]:
 
 
 def _visible(request: HttpRequest, value: str) -> Upload:
-    """404 for what is no id, not there or not theirs: strangers learn nothing from the difference."""
+    """404 for what is no id either."""
     try:
-        pk = UUID(value)
+        return asked_for.upload(request, UUID(value))
     except ValueError:
         raise Http404 from None
-    found = Upload.objects.visible_to(request.user).with_verdicts().filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    upload: Upload = found
-    return upload

@@ -1,7 +1,7 @@
 """The API's door of `POST uploads/`: what is told of an image, the key of a request, and waiting for the verdict."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,9 +13,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.requests import actor_of, person_of
+from accounts.requests import actor_of, base_of, person_of
 from detector import api_shapes as shapes
 from detector import fetching, files, happenings, intake, once, particulars, patience, report, tags
+from detector.case_api import read
 from detector.errors import Refused
 from detector.models import Batch, Case, OnceKey, State, Upload
 from detector.once import Turn
@@ -49,7 +50,7 @@ def one(request: Request) -> Response:
     by_address = _is_json(request)
     told, sent = particulars_of(request, shapes.UrlRequestShape if by_address else shapes.ParticularsShape)
     file = None if by_address else request.FILES.get("image")
-    turn = turn_of(request, {"image": digest_of(file) if file else None, **sent})
+    turn = turn_of(request, lambda: {"image": digest_of(file) if file else None, **sent})
     if isinstance(turn, OnceKey):
         return _answer(request, made(turn.upload), seconds, again=True)
     settle = (lambda upload: turn.settle(upload=upload)) if turn else None
@@ -86,13 +87,16 @@ def retry_after(upload: Upload) -> dict[str, str]:
     return {"Retry-After": str(_SOON)} if waits else {}
 
 
-def turn_of(request: Request, told: Mapping[str, Any]) -> Turn | OnceKey | None:
-    """The turn of this request's key, or the key of the request that did it; None without a key."""
+def turn_of(request: Request, told: Callable[[], Mapping[str, Any]]) -> Turn | OnceKey | None:
+    """The turn of this request's key, or the key of the request that did it; None without a key.
+
+    `told` says what this request has in common with one that is sent again. It reads the files, so it is asked late.
+    """
     header = request.headers.get("Idempotency-Key")
     if header is None:
         return None
     actor, key = actor_of(request), once.key_of(header)
-    asked = once.fingerprint({"method": request.method, "path": request.path, **told})
+    asked = once.fingerprint({"method": request.method, "path": request.path, **told()})
     return once.begin(actor, person=person_of(request), key=key, fingerprint=asked)
 
 
@@ -120,7 +124,7 @@ def made(thing: Made | None) -> Made:
 
 def particulars_of(request: Request, shape: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """What was told, as the service wants it, and as it was sent. The case is one that they may see."""
-    sent = _read(shape, request)
+    sent = read(shape, request)
     case = sent.get("case")
     told = {
         "external_id": particulars.checked_id(sent.get("external_id", "")),
@@ -143,7 +147,7 @@ def digest_of(file: "UploadedFile[bytes]") -> list[Any]:
 def _answer(request: Request, upload: Upload, seconds: int | None, again: bool = False) -> Response:
     ready = seconds is None or patience.answered(upload, seconds)
     fresh = get_object_or_404(Upload.objects.with_verdicts(), pk=upload.pk)
-    base = request.build_absolute_uri("/")[:-1]
+    base = base_of(request)
     body = report.of_upload(fresh, base=base, reader=request.user, copies=True) | {"callback": _callback_of(fresh)}
     headers = {"Location": body["links"]["api"]} | retry_after(fresh)
     headers |= {"Idempotency-Replayed": "true"} if again else {}
@@ -153,13 +157,6 @@ def _answer(request: Request, upload: Upload, seconds: int | None, again: bool =
 def _callback_of(upload: Upload) -> dict[str, Any] | None:
     answers: list[tuple[Any, Any]] = happenings.callback_asked.send(Upload, upload=upload)
     return next((found for _, found in answers if found), None)
-
-
-def _read(shape: Any, request: Request) -> dict[str, Any]:
-    sent = shape(data=request.data)
-    sent.is_valid(raise_exception=True)
-    data: dict[str, Any] = sent.validated_data
-    return data
 
 
 def _callback_url(url: str) -> str:

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of
+from accounts.requests import actor_of, base_of, is_part
 from accounts.roles import is_moderator
 from detector import listing, paging, picked, report, responses, tags
 from detector.filters import NEWEST, UploadFilter
 from detector.models import Upload
 
-TABLE, GALLERY = "table", "gallery"
+GALLERY = "gallery"
 _FIRST = ("verdict", "tag", "case", "after", "before", "sort")  # filters that are always in sight; the others fold away
 
 
@@ -58,7 +58,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "previous_url": _neighbour(request, page.previous),
         "total_shown": len(page.items),
     }
-    partial = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    partial = is_part(request)
     response = render(request, "detector/_history.html" if partial else "detector/history.html", context)
     if partial:
         response["HX-Push-Url"] = _address(request)  # without the fields that were sent empty
@@ -81,7 +81,7 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
         actor_of(request),
         rows=found,
         form=form,
-        base=request.build_absolute_uri("/")[:-1],
+        base=base_of(request),
         filters=filters,
         oldest_first=chosen.order.oldest_first,
     )

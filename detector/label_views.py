@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_label
-from detector import report, tags, upload_notes
+from detector import asked_for, report, tags, upload_notes
 from detector.errors import Refused
 from detector.label_forms import LabelsForm
 from detector.models import Upload
@@ -22,8 +22,7 @@ from detector.models import Upload
 @require_http_methods(["GET", "HEAD", "POST"])
 def labels(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The form has a page of its own for what was refused, so that nothing that was typed is lost."""
-    rows = Upload.objects.visible_to(request.user).with_verdicts()
-    found = get_object_or_404(rows, pk=pk)
+    found = asked_for.upload(request, pk)
     if not can_label(request.user, found):
         raise Http404
     told = report.of_upload(found, reader=request.user)

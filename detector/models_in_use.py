@@ -16,19 +16,32 @@ from detector.models import ModelVersion, Upload
 from ml import serve
 
 if TYPE_CHECKING:
-    from ml.serve import Scorer
+    from ml.serve import ModelInfo, Scorer
 
 _INSIDE = "shipped:"  # folders of the checkout are kept by name, so that the checkout may move
 
 
-@transaction.atomic
 def register(actor: Actor | None, *, folder: Path) -> ModelVersion:
     """Make a model folder known; a folder that is known already is only checked again.
 
     Raises:
         NoModel: the folder's digests do not match, or its version is taken by another model.
     """
-    info = _load(folder).info
+    info = read(folder)
+    with transaction.atomic():
+        return _known_or_made(actor or SYSTEM, info, folder)
+
+
+def read(folder: Path) -> "ModelInfo":
+    """What a model folder says of itself, its files checked: once a process, and never while a transaction waits.
+
+    Raises:
+        NoModel: its files are not what its card says.
+    """
+    return _load(folder).info
+
+
+def _known_or_made(actor: Actor, info: "ModelInfo", folder: Path) -> ModelVersion:
     known = ModelVersion.objects.filter(version=info.version).first()
     if known and known.sha256 != info.sha256:
         raise NoModel(f"Version {info.version} is registered with another digest. Choose a new version.")
@@ -36,7 +49,7 @@ def register(actor: Actor | None, *, folder: Path) -> ModelVersion:
         return known
     values = {"sha256": info.sha256, "folder": _kept(folder), "card": dict(info.card)}
     made = ModelVersion.objects.create(version=info.version, **values)
-    _record(actor or SYSTEM, "model.registered", made, {"sha256": made.sha256})
+    _record(actor, "model.registered", made, {"sha256": made.sha256})
     return made
 
 

@@ -9,11 +9,10 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.requests import actor_of
+from accounts.requests import actor_of, base_of
 from detector import api_shapes as shapes
-from detector import case_api_shapes, conditional, intake, report, review
-from detector.api import visible
-from detector.case_api import base_of, shown
+from detector import asked_for, case_api_shapes, conditional, intake, report, review
+from detector.case_api import shown
 from detector.models import Case, Review, Upload
 
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -54,7 +53,7 @@ def cases(request: Request, pk: UUID) -> Response:
 
 def _seen(request: Request, pk: UUID) -> Upload:
     """The upload; that somebody else looked at it is written down."""
-    found = visible(request, pk)
+    found = asked_for.upload(request, pk)
     intake.note_view(actor_of(request), upload=found)
     return found
 

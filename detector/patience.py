@@ -11,8 +11,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from detector.models import Analysis, State, Upload
-from detector.queries import AnalysisQuerySet
+from detector.models import State, Upload
 
 LONGEST = 30  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
@@ -49,8 +48,7 @@ def _until(over: Callable[[], bool], seconds: float) -> bool:
 
 
 def _has_ended(upload: Upload) -> bool:
-    rows = AnalysisQuerySet(Analysis).filter(upload=upload).shown_first()
-    return rows.values_list("state", flat=True).first() in (State.DONE, State.FAILED)
+    return Upload.objects.filter(pk=upload.pk, shown_state__in=(State.DONE, State.FAILED)).exists()
 
 
 def _sit() -> bool:

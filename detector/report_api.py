@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, parser_classes
@@ -12,11 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.query_values import FLAG, flag
-from accounts.requests import actor_of
+from accounts.requests import actor_of, base_of
 from detector import api_shapes as shapes
-from detector import dossier, responses, signing
+from detector import asked_for, dossier, responses, signing
 from detector.errors import Refused
-from detector.models import Upload
 from detector.parsers import MultiPartParser
 from detector.upload_handler import TooLargeFile
 
@@ -33,17 +31,17 @@ _CHECKED = {200: shapes.CheckedShape} | dict.fromkeys((400, 401, 403, 413, 415, 
 
 @extend_schema(operation_id="report_pdf", parameters=_PARAMETERS, responses=_PDF)  # type: ignore[untyped-decorator]
 @api_view(["GET"])
-def report_pdf(request: Request, pk: UUID) -> HttpResponse:
+def report_pdf(request: Request, pk: UUID) -> HttpResponseBase:
     """The report of an upload as a signed PDF."""
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     return responses.report(found, "pdf", dossier.pdf(actor_of(request), upload=found, **_asked(request)))
 
 
 @extend_schema(operation_id="report_json", parameters=_PARAMETERS, responses=_JSON)  # type: ignore[untyped-decorator]
 @api_view(["GET"])
-def report_json(request: Request, pk: UUID) -> HttpResponse:
+def report_json(request: Request, pk: UUID) -> HttpResponseBase:
     """The report of an upload as signed canonical JSON, its pictures included."""
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     return responses.report(found, "json", dossier.document(actor_of(request), upload=found, **_asked(request)))
 
 
@@ -63,9 +61,4 @@ def verify(request: Request) -> Response:
 
 
 def _asked(request: Request) -> dict[str, Any]:
-    return {"base": request.build_absolute_uri("/")[:-1], "private": flag(request, "private")}
-
-
-def _visible(request: Request, pk: UUID) -> Upload:
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
-    return found
+    return {"base": base_of(request), "private": flag(request, "private")}

@@ -6,13 +6,12 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts import throttle
-from accounts.requests import actor_of
-from detector import dossier, responses, signing
-from detector.models import Upload
+from accounts.requests import actor_of, base_of
+from detector import asked_for, dossier, responses, signing
 from detector.signing import Checked
 from detector.upload_handler import TooLargeFile
 
@@ -31,15 +30,15 @@ class ReportForm(forms.Form):
 
 @login_required
 @require_GET
-def report_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+def report_pdf(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    found = asked_for.upload(request, pk)
     return responses.report(found, "pdf", dossier.pdf(actor_of(request), upload=found, **_asked(request)))
 
 
 @login_required
 @require_GET
-def report_json(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+def report_json(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    found = asked_for.upload(request, pk)
     return responses.report(found, "json", dossier.document(actor_of(request), upload=found, **_asked(request)))
 
 
@@ -73,10 +72,4 @@ def public_key(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    return {"base": request.build_absolute_uri("/")[:-1], "private": request.GET.get("private") == "1"}
-
-
-def _visible(request: HttpRequest, pk: UUID) -> Upload:
-    """404 for what is not there and for what is not theirs, as everywhere."""
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
-    return found
+    return {"base": base_of(request), "private": request.GET.get("private") == "1"}

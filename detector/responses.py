@@ -73,16 +73,13 @@ def evidence(upload: Upload, name: str) -> HttpResponse:
         return _private(HttpResponse(stream.read(), content_type="image/png"))
 
 
-def report(upload: Upload, kind: str, data: bytes) -> HttpResponse:
+def report(upload: Upload, kind: str, data: bytes) -> HttpResponse | StreamingHttpResponse:
     """A report to be saved: opened in place, a program could write it anew and lose its signature."""
-    response = _private(HttpResponse(data, content_type=f"application/{kind}"))
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{upload.name} report.{kind}')}"
-    response["Cache-Control"] = "private, no-store"  # each is made anew, as the ledger stands
-    return response
+    return saved(f"{upload.name} report.{kind}", f"application/{kind}", data)
 
 
 def saved(name: str, mime: str, content: bytes | Iterator[bytes]) -> HttpResponse | StreamingHttpResponse:
-    """A file of a case, made for this answer: whole, or in pieces while it is made."""
+    """A file that is made anew for each answer, to be saved: whole, or in pieces while it is made."""
     response: HttpResponse | StreamingHttpResponse
     if isinstance(content, bytes):
         response = _private(HttpResponse(content, content_type=mime))

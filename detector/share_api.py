@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -14,9 +13,9 @@ from rest_framework.response import Response
 
 from accounts.error_shapes import ErrorShape
 from accounts.requests import actor_of
-from accounts.roles import can_end_link
-from detector import shares
-from detector.models import ShareLink, Upload
+from detector import asked_for, shares
+from detector.case_api import read
+from detector.models import ShareLink
 
 STATES = [(name, name) for name in ("active", "expired", "revoked")]
 _ERRORS = dict.fromkeys((401, 403, 404), ErrorShape)
@@ -57,12 +56,11 @@ class ShareLinksShape(serializers.Serializer[None]):
 @api_view(["GET", "POST"])
 def links(request: Request, pk: UUID) -> Response:
     """The links to the verdict of an upload, newest first; a new one is answered with its address, this once."""
-    found = _upload(request, pk)
+    found = asked_for.upload_to_share(request, pk)
     if request.method == "GET":
         return Response({"links": [_plain(one) for one in found.share_links.all()]})
-    given = ShareLinkRequestShape(data=request.data)
-    given.is_valid(raise_exception=True)
-    link, secret = shares.make(actor_of(request), upload=found, **given.validated_data)
+    given = read(ShareLinkRequestShape, request)
+    link, secret = shares.make(actor_of(request), upload=found, **given)
     url = request.build_absolute_uri(reverse("detector:shared", args=[secret]))
     return Response(_plain(link) | {"url": url}, status=201, headers={"Cache-Control": "no-store"})
 
@@ -71,17 +69,9 @@ def links(request: Request, pk: UUID) -> Response:
 @api_view(["DELETE"])
 def link(request: Request, pk: UUID, link: UUID) -> Response:
     """End it at once; it stays in the list."""
-    found = get_object_or_404(_upload(request, pk).share_links.select_related("upload"), pk=link)
+    found = get_object_or_404(asked_for.upload_to_share(request, pk).share_links.select_related("upload"), pk=link)
     shares.revoke(actor_of(request), link=found)
     return Response(status=204)
-
-
-def _upload(request: Request, pk: UUID) -> Upload:
-    """404 for members of a case too: who is shown a verdict has no say in it."""
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user), pk=pk)
-    if not can_end_link(request.user, found):
-        raise Http404
-    return found
 
 
 def _plain(one: ShareLink) -> dict[str, Any]:

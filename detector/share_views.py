@@ -5,7 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +14,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import actor_of
-from accounts.roles import can_end_link, can_make_link
-from detector import shares
+from accounts.roles import can_make_link
+from detector import asked_for, shares
 from detector.errors import Refused
-from detector.models import Upload
 from detector.share_forms import ShareForm
 
 
@@ -27,7 +26,7 @@ from detector.share_forms import ShareForm
 @sensitive_variables("secret", "address")
 def links(request: HttpRequest, pk: UUID) -> HttpResponse:
     """List the links; a POST makes one and shows its address in the answer, the only place it ever is."""
-    found, address = _upload(request, pk), ""
+    found, address = asked_for.upload_to_share(request, pk), ""
     form = ShareForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,14 +47,7 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, pk: UUID, link: UUID) -> HttpResponse:
-    found = get_object_or_404(_upload(request, pk).share_links.select_related("upload"), pk=link)
+    found = get_object_or_404(asked_for.upload_to_share(request, pk).share_links.select_related("upload"), pk=link)
     shares.revoke(actor_of(request), link=found)
     messages.success(request, _("The link was ended: it shows nothing any more."))
     return redirect("detector:links", pk)
-
-
-def _upload(request: HttpRequest, pk: UUID) -> Upload:
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user), pk=pk)
-    if not can_end_link(request.user, found):
-        raise Http404
-    return found

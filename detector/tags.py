@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from accounts import audit
 from accounts.audit import Actor
@@ -23,14 +23,8 @@ OF_AN_UPLOAD, OF_A_PERSON = 20, 500
 AT_ONCE = 200  # uploads of one act, whose event names each
 
 
-def of_person(person: Someone) -> QuerySet[Tag]:
-    """Their tags by name, each with `count`, how many uploads have it."""
-    rows = Tag.objects.filter(owner=person.pk) if is_account(person) else Tag.objects.none()
-    return rows.annotate(count=Count("taggings"))
-
-
 def names_of(person: Someone) -> list[str]:
-    """Their tags by name, without counting."""
+    """Their tags by name."""
     rows = Tag.objects.filter(owner=person.pk) if is_account(person) else Tag.objects.none()
     return list(rows.values_list("name", flat=True))
 

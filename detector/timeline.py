@@ -83,7 +83,8 @@ def _newest(events: QuerySet[AuditEvent]) -> list[AuditEvent]:
 def _shared(upload: Upload) -> QuerySet[AuditEvent]:
     """When it was put into cases and taken out: events of a case, which name all uploads that they are about."""
     acts = ("case.uploads_added", "case.uploads_removed")
-    return AuditEvent.objects.filter(action__in=acts, details__uploads__icontains=str(upload.pk))
+    since = AuditEvent.objects.filter(action__in=acts, at__gte=upload.created_at)
+    return since.filter(details__uploads__icontains=str(upload.pk))
 
 
 def plain(timeline: Timeline) -> dict[str, Any]:

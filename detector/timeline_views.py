@@ -4,20 +4,19 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import actor_of
 from accounts.roles import is_moderator
-from detector import intake, timeline
-from detector.models import Upload
+from detector import asked_for, intake, timeline
 
 
 @login_required
 @require_safe
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
+    found = asked_for.upload(request, pk)
     intake.note_view(actor_of(request), upload=found)
     context = {
         "upload": found,

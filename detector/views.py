@@ -6,16 +6,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.errors import Refused
-from accounts.requests import actor_of, person_of, with_headers
+from accounts.requests import actor_of, is_part, person_of, with_headers
 from accounts.roles import can_delete, can_end_link, can_label, can_put_into_case, owns
 from detector import (
     analysis,
+    asked_for,
     case_items,
     case_reading,
     examination,
@@ -120,33 +121,33 @@ def sample_thumbnail(request: HttpRequest, name: str) -> HttpResponse:
 
 @login_required
 @require_safe
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 def verdict(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     latest = found.latest
-    partial = request.headers.get("HX-Request")
+    partial = is_part(request)
     if not partial:
         intake.note_view(actor_of(request), upload=found)
     if latest:
         examination.nudge(latest)
+    told = report.of_upload(found, reader=request.user, copies=True)
     context = {
-        "report": report.of_upload(found, reader=request.user, copies=True),
+        "report": told,
         "card": models_in_use.card_of(latest.model) if latest else {},
         "can_delete": can_delete(request.user, found),
         "can_end_link": can_end_link(request.user, found),
         "is_owner": owns(request.user, found),
-        "timeline": timeline.of_upload(found, reader=request.user).newest(SHOWN_OF_THE_HISTORY),
         "owner_name": found.owner.get_username(),
-        **_cases_of(request, found),
-        **_labels_of(request, found),
     }
+    if request.headers.get("HX-Target") != "ledger":  # which asks every moment, and takes the rest from the page
+        context |= _around(request, found, told)
     return render(request, "detector/_verdict.html" if partial else "detector/verdict.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     if not can_delete(request.user, found):
         raise Http404
     if request.method == "GET":
@@ -159,7 +160,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     latest = found.latest
     if latest and owns(request.user, found):
         analysis.retry(actor_of(request), analysis=latest) or examination.retry(actor_of(request), analysis=latest)
@@ -169,7 +170,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    found = _visible(request, pk)
+    found = asked_for.upload(request, pk)
     intake.note_view(actor_of(request), upload=found)
     return responses.original(found, request.user)
 
@@ -177,25 +178,31 @@ def image(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 @require_safe
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return responses.preview(_visible(request, pk))
+    return responses.preview(asked_for.upload(request, pk))
 
 
 @login_required
 @require_safe
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return responses.thumbnail(_visible(request, pk))
+    return responses.thumbnail(asked_for.upload(request, pk))
 
 
 @login_required
 @require_safe
 def heatmap(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return responses.heatmap(_visible(request, pk))
+    return responses.heatmap(asked_for.upload(request, pk))
 
 
 @login_required
 @require_safe
 def evidence(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
-    return responses.evidence(_visible(request, pk), name)
+    return responses.evidence(asked_for.upload(request, pk), name)
+
+
+def _around(request: HttpRequest, upload: Upload, told: report.Report) -> dict[str, Any]:
+    """What stands below a verdict: its history, cases, tags and note."""
+    newest = timeline.of_upload(upload, reader=request.user).newest(SHOWN_OF_THE_HISTORY)
+    return {"timeline": newest, **_cases_of(request, upload), **_labels_of(request, upload, told)}
 
 
 def _cases_of(request: HttpRequest, upload: Upload) -> dict[str, Any]:
@@ -208,14 +215,7 @@ def _cases_of(request: HttpRequest, upload: Upload) -> dict[str, Any]:
     }
 
 
-def _labels_of(request: HttpRequest, upload: Upload) -> dict[str, Any]:
+def _labels_of(request: HttpRequest, upload: Upload, told: report.Report) -> dict[str, Any]:
     if not can_label(request.user, upload):
         return {}
-    form = LabelsForm.of(report.of_upload(upload, reader=request.user))
-    return {"labels_form": form, "own_tags": tags.names_of(request.user)}
-
-
-def _visible(request: HttpRequest, pk: UUID) -> Upload:
-    """404 for what is not there and for what is not theirs: strangers learn nothing from the difference."""
-    found: Upload = get_object_or_404(Upload.objects.visible_to(request.user).with_verdicts(), pk=pk)
-    return found
+    return {"labels_form": LabelsForm.of(told), "own_tags": tags.names_of(request.user)}

@@ -3,16 +3,14 @@
 The rows are the queue; a bell that nobody hears is rung again by the rounds.
 """
 
-import logging
 from typing import Any
 
 from django.conf import settings
 
+from fakedetect_site import doorbell
 from fakedetect_site.background import Background
 from learning import rescoring_steps, shadow
 from learning.models import Rescoring
-
-log = logging.getLogger(__name__)
 
 _LONGEST = 30.0  # seconds that a message waits in a worker; after a longer pause the rounds ring
 
@@ -61,10 +59,7 @@ def look(score: int) -> None:
 def _tell(name: str, argument: Any, after: float) -> None:
     from learning import tasks
 
-    try:
-        getattr(tasks, name).apply_async((argument,), countdown=after or None)
-    except Exception:  # a broker that is down must fail nothing that is stored; the rounds ring again
-        log.exception("doorbell: %s %s waits for the next round", name, argument)
+    doorbell.ring(getattr(tasks, name), argument, after=after)
 
 
 history_thread = Background(rescore_on)

@@ -3,7 +3,6 @@
 Neither a web process nor a worker ever loads a training framework, and what a run held of memory ends with it.
 """
 
-import logging
 import shutil
 import subprocess
 import sys
@@ -12,9 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from fakedetect_site import doorbell
 from learning.models import TrainingRun
-
-log = logging.getLogger(__name__)
 
 LOG = "run.log"
 _KEPT = {LOG, "history.csv", "history.png", "evaluation.html", "evaluation.json", "run.json"}
@@ -29,10 +27,7 @@ def ring(run: TrainingRun) -> None:
         return
     from learning.tasks import retrain
 
-    try:
-        retrain.delay(str(run.pk))
-    except Exception:  # a broker that is down must not lose a run that is written; sweep rings again
-        log.exception("doorbell: training run %s waits for the next sweep", run.pk)
+    doorbell.ring(retrain, str(run.pk))
 
 
 def wait(pk: str) -> None:

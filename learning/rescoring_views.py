@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of
+from accounts.requests import actor_of, is_part
 from accounts.roles import is_administrator, is_moderator
 from detector.errors import Refused
 from detector.models import ModelVersion
@@ -66,22 +66,29 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     rows = changed_verdicts.visible_to(request.user, found)
     if not is_moderator(request.user) and not rows.exists():
         raise Http404("There is nothing of yours in this run.")
-    listed, following = _page(changed_verdicts.chosen(rows, **form.asked), request.GET.get("before_row", ""))
-    context = {
+    chosen = changed_verdicts.chosen(rows, **form.asked)
+    if request.GET.get("format") == "csv":
+        return _csv(found, chosen)
+    progress = {
         "run": found,
+        "may_cancel": is_administrator(request.user) and found.is_open,
+        "left": rescoring.minutes_left(found),
+    }
+    if is_part(request):
+        return render(request, "learning/_progress.html", progress)
+    return render(request, "learning/rescoring.html", progress | _changes(request, form, chosen))
+
+
+def _changes(request: HttpRequest, form: ChangesForm, chosen: Any) -> dict[str, Any]:
+    listed, following = _page(chosen, request.GET.get("before_row", ""))
+    return {
         "rows": listed,
         "next_url": _with(request, before_row=following) if following else None,
         "csv_url": _with(request, format="csv"),
         "form": form,
         "is_filtered": bool(form.asked),
         "reads_all": is_moderator(request.user),
-        "may_cancel": is_administrator(request.user) and found.is_open,
-        "left": rescoring.minutes_left(found),
     }
-    if request.GET.get("format") == "csv":
-        return _csv(found, changed_verdicts.chosen(rows, **form.asked))
-    partial = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
-    return render(request, "learning/_progress.html" if partial else "learning/rescoring.html", context)
 
 
 @for_administrators

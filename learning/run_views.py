@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.requests import actor_of
+from accounts.requests import actor_of, is_part
 from detector.errors import NoModel
 from detector.models import ModelVersion
 from learning import curves, readiness, runs
@@ -52,7 +52,7 @@ def runs_page(request: HttpRequest) -> HttpResponseBase:
 def run_page(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A run: how far it is, its curve, how it ended; the fragment alone where a page asks for news."""
     run = _run(pk)
-    partial = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    partial = is_part(request)
     context = {"run": run, "curve": curves.of(run.curve)}
     return render(request, "learning/_run.html" if partial else "learning/run.html", context)
 

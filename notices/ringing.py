@@ -3,7 +3,6 @@
 The rows are the queue, as everywhere: a bell that nobody hears costs a minute, until the rounds are walked.
 """
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -11,9 +10,8 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import models, transaction
 
+from fakedetect_site import doorbell
 from fakedetect_site.background import Background
-
-log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=models.Model)
 Rows = models.QuerySet[Row]
@@ -49,10 +47,7 @@ def walked(what: str, act: Callable[[], int]) -> str:
 def _tell_a_worker(what: str) -> None:
     from notices import tasks
 
-    try:
-        getattr(tasks, what).delay()
-    except Exception:  # a broker that is down must not fail the act; the rounds take it up
-        log.exception("doorbell: %s wait for the next round", what)
+    doorbell.ring(getattr(tasks, what))
 
 
 def _letters(_: int) -> None:

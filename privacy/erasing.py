@@ -1,7 +1,8 @@
 """Erasure: asked for once, then walked step by step until the proof is made; whoever dies in between is followed.
 
-The asking ends every session and every token of an account at once. The steps run after the answer, each may run
-twice, and none of them knows who asked: what they write down is the site's own act and names nobody.
+The asking locks an account at once, which leaves its sessions good for nothing, and ends its tokens. The steps run
+after the answer, each may run twice, and none of them knows who asked: what they write down is the site's own act and
+names nobody.
 """
 
 import logging
@@ -25,6 +26,7 @@ from accounts.models import ApiToken, User
 from accounts.roles import can_delete, can_erase_account
 from detector import case_members, intake
 from detector.models import Upload
+from fakedetect_site import doorbell
 from fakedetect_site.background import Background
 from learning.models import TrainingRun
 from learning.models.runs import OPEN
@@ -83,7 +85,6 @@ def _lock_and_ask(actor: Actor, person: User) -> Erasure:
     except people.Refused as error:
         raise Refused("last_administrator", str(error), 409) from None
     ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=timezone.now())
-    forgetting.sessions(person)
     return erasure
 
 
@@ -107,10 +108,7 @@ def ring(erasure: Erasure) -> None:
     else:
         from privacy.tasks import resume as task
 
-        try:
-            task.delay()
-        except Exception:  # a broker that is down loses nothing: the next round takes it up
-            log.exception("doorbell: erasure %s waits for the next round", erasure.pk)
+        doorbell.ring(task)
 
 
 def resume() -> str:

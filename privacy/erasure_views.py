@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import Refused
 from accounts.models import User
-from accounts.requests import actor_of, person_of
+from accounts.requests import actor_of, is_part, person_of
 from accounts.roles import can_delete
 from detector.models import Upload
 from privacy import certificates, confirming, erasing, exporting
@@ -103,7 +103,7 @@ def erasure(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Erasure, pk=pk)
     context = {"erasure": found, "under_way": found.state == Progress.RUNNING, "removed": _removed(found)}
     context["steps"] = len(erasing.STEPS[Kind(found.kind)])
-    fragment = request.headers.get("HX-Request")
+    fragment = is_part(request)
     return render(request, "privacy/_erasure.html" if fragment else "privacy/erasure.html", context)
 
 

@@ -101,5 +101,5 @@ def test_the_task_goes_into_a_queue_of_its_own():
 def test_a_broker_that_is_away_loses_no_run(run, settings, caplog):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     launching.ring(run)
-    assert "waits for the next sweep" in caplog.text
+    assert "waits for the next round" in caplog.text
     assert ended(run)[0] == RunState.QUEUED

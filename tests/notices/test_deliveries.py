@@ -340,7 +340,7 @@ def test_where_there_is_a_broker_a_worker_is_told(tell, hook, settings, monkeypa
     from notices import tasks
 
     rung = []
-    monkeypatch.setattr(tasks.deliveries, "delay", lambda: rung.append("rung"))
+    monkeypatch.setattr(tasks.deliveries, "apply_async", lambda arguments, countdown: rung.append("rung"))
     settings.NOTICES, settings.CELERY_BROKER_URL = "at_once", "redis://nowhere"
     with on_commit():
         tell()
@@ -351,12 +351,12 @@ def test_where_there_is_a_broker_a_worker_is_told(tell, hook, settings, monkeypa
 def test_a_broker_that_is_down_fails_no_act(tell, hook, settings, monkeypatch, on_commit, caplog):
     from notices import tasks
 
-    monkeypatch.setattr(tasks.deliveries, "delay", lambda: 1 / 0)
+    monkeypatch.setattr(tasks.deliveries, "apply_async", lambda arguments, countdown: 1 / 0)
     settings.NOTICES, settings.CELERY_BROKER_URL = "at_once", "redis://nowhere"
     with on_commit():
         tell()
     assert row().state == "waiting"
-    assert "wait for the next round" in caplog.text
+    assert "waits for the next round" in caplog.text
 
 
 def test_pauses_grow_and_last_two_days():
