@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 COUNTED = "fakedetect.counted"  # in META: whoever it was for, this request stands in a counter
 
 
+def key_in(request: Request) -> str | None:
+    """What stands after `Bearer` or `Token` in the header; None where nobody claims to send a token."""
+    word, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+    return key.strip() if word.lower() in ("bearer", "token") else None
+
+
 class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        word, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
-        if word.lower() not in ("bearer", "token"):
+        key = key_in(request)
+        if key is None:
             return None
         write = request.method not in SAFE_METHODS
         request._request.META[COUNTED] = True
         try:
-            token = tokens.find(key.strip())
+            token = tokens.find(key)
         except tokens.InvalidToken:
             rates.of_address(origin_of(request), write=write)
             raise AuthenticationFailed("This token is unknown, expired or revoked.") from None

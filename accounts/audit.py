@@ -131,10 +131,15 @@ def _request() -> str:
     return request_id.get().strip("-")
 
 
+def references_of(person: User) -> list[str]:
+    """How events name a person, whether they came by a session or with a token."""
+    tokens = ApiToken.objects.filter(user=person).values_list("pk", flat=True)
+    return [f"user:{person.pk}", *(f"token:{pk}" for pk in tokens)]
+
+
 def _events_of(person: User, targets: Collection[str]) -> QuerySet[AuditEvent]:
     """By them, about them, about what they made; and failed log-ins, which know nothing but the name that was tried."""
-    tokens = ApiToken.objects.filter(user=person).values_list("pk", flat=True)
-    own = [f"user:{person.pk}", *(f"token:{pk}" for pk in tokens)]
+    own = references_of(person)
     made = AuditEvent.objects.filter(actor__in=own, action__endswith=".created").values("target")
     tried = Q(personal__name__iexact=person.username)
     if person.email:

@@ -72,13 +72,12 @@ def _follow(rows: Iterator[Row], walk: Walk, copy: Copy) -> Break | None:
 
 def _end_of(stream: IO[bytes], size: int) -> tuple[str, int]:
     """The signed last line, or nothing, and the length of all before it."""
-    stream.seek(max(size - _LONGEST_END, 0))
+    start = stream.seek(max(size - _LONGEST_END, 0))
     tail = stream.read().rstrip(b"\n")
     last = tail[tail.rfind(b"\n") + 1 :]
     if EXPORT.encode() not in last or b'"previous"' in last:
         return "", size
-    stream.seek(max(size - _LONGEST_END, 0))
-    return last.decode(errors="replace"), stream.tell() + tail.rfind(b"\n") + 1
+    return last.decode(errors="replace"), start + tail.rfind(b"\n") + 1
 
 
 def _opened(end: str, keys: list[Ed25519PublicKey], copy: Copy) -> Seal | None:

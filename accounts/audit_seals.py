@@ -39,7 +39,7 @@ def opened(line: str, keys: Iterable[Ed25519PublicKey]) -> Seal:
     Raises:
         NotSealed: it is damaged, changed, or signed with another key.
     """
-    seal = _read(line)
+    seal = unproved(line)
     named = {site_key.key_id(key): key for key in keys}
     key = named.get(str(seal.get("key_id")))
     if key is None:
@@ -49,7 +49,12 @@ def opened(line: str, keys: Iterable[Ed25519PublicKey]) -> Seal:
     return seal
 
 
-def _read(line: str) -> Seal:
+def unproved(line: str) -> Seal:
+    """The facts of a line, whose signature nobody has checked.
+
+    Raises:
+        NotSealed: it cannot be read.
+    """
     try:
         seal = json.loads(line)
     except ValueError:
@@ -66,12 +71,3 @@ def _signed(seal: Seal) -> bytes:
 
 def _canonical(value: Seal) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def unproved(line: str) -> Seal:
-    """The facts of a line whose signature nobody here can check.
-
-    Raises:
-        NotSealed: it cannot be read.
-    """
-    return _read(line)

@@ -8,7 +8,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.audit import references_of
+from accounts.models import AuditEvent, User
 
 _ACTION = forms.TextInput(attrs={"list": "actions-known"})  # a <datalist> of the page
 _DATE = forms.DateInput(attrs={"type": "date"})
@@ -65,10 +66,7 @@ def _set(data: Any, name: str) -> bool:
 
 def _references(name: str) -> list[str]:
     user = User.objects.filter(username__iexact=name).first()
-    if user is None:
-        return []
-    tokens = ApiToken.objects.filter(user=user).values_list("pk", flat=True)
-    return [f"user:{user.pk}", *(f"token:{pk}" for pk in tokens)]
+    return references_of(user) if user else []
 
 
 def _midnight(day: date) -> datetime:

@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from rest_framework.request import Request
 
 from accounts import preferences, rates, spent
-from accounts.api_auth import COUNTED
+from accounts.api_auth import COUNTED, key_in
 from accounts.errors import Refused
 from accounts.models import User
 from accounts.requests import origin_of, with_headers
@@ -53,7 +54,7 @@ class RateMiddleware:
     def _answered(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if _sends_token(request) and COUNTED not in request.META:
-            return _refusal(request) or response  # whatever it sent, nobody looked at it
+            return _refusal(request) or response  # a view that takes no tokens has not looked at this one
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -64,7 +65,7 @@ class RateMiddleware:
 
 
 def _sends_token(request: HttpRequest) -> bool:
-    return request.path.startswith(_API) and "Authorization" in request.headers
+    return request.path.startswith(_API) and key_in(Request(request)) is not None
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -76,6 +76,8 @@ def _asks(actor: Actor, owner: User, size: int) -> list[Ask]:
         asks.append(Ask(f"user:{owner.pk}", measure, window, amounts[measure], most, owner.pk))
         if actor.token and limit.name in allowances.OF_TOKENS:
             narrow = allowances.of_token(actor.token, limit.name)
+            if not narrow and limit.period != "day":  # days are shown; the rest is counted for a limit's sake
+                continue
             asks.append(Ask(f"token:{actor.token.pk}", measure, window, amounts[measure], narrow, owner.pk))
     return asks
 

@@ -66,9 +66,9 @@ def subject_of(address: str) -> str:
 
 
 def _asks(subject: str, measure: Measure, most: int, person: User) -> list[Ask]:
-    """Limited by the minute; the days are for the page that shows what somebody used."""
-    minute, day = counting.window("minute"), counting.window("day")
-    return [Ask(subject, measure, minute, 1, most, person.pk), Ask(subject, measure, day, 1, 0, person.pk)]
+    """Limited by the minute, where there is a limit; the days are for the page that shows what somebody used."""
+    minute = [Ask(subject, measure, counting.window("minute"), 1, most, person.pk)] if most else []
+    return [*minute, Ask(subject, measure, counting.window("day"), 1, 0, person.pk)]
 
 
 def _names(write: bool) -> tuple[str, Measure]:

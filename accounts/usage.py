@@ -1,12 +1,10 @@
 """What somebody used and what is left of it: by limit, and by what they used it with (their browser, each token)."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -87,9 +85,9 @@ class Source:
     month: Sums
 
 
-def limits_of(person: User, names: Iterable[str] = (*SHOWN, *BY_MINUTE)) -> list[Line]:
+def limits_of(person: User) -> list[Line]:
     quotas.know_kept(person)
-    chosen = [LIMITS[name] for name in names]
+    chosen = [LIMITS[name] for name in (*SHOWN, *BY_MINUTE)]
     asks = [Ask(f"user:{person.pk}", Measure(one.measure), counting.window(one.period), 0) for one in chosen]
     return [
         Line(one.name, _TITLES[one.name], one.measure, state.amount, allowances.of_person(person, one.name), ends)
@@ -104,7 +102,7 @@ def sources_of(person: User) -> list[Source]:
     rows = UsageCounter.objects.filter(person=person, period="day", since__gte=month)
     by_month: dict[str, Counter[str]] = {}
     by_day: dict[str, Counter[str]] = {}
-    for row in rows.filter(~Q(measure=Measure.KEPT)):
+    for row in rows:
         by_month.setdefault(row.subject, Counter())[row.measure] += row.amount
         if row.since == today:
             by_day.setdefault(row.subject, Counter())[row.measure] += row.amount

@@ -1,6 +1,7 @@
 """Pages of appeals: dispute, take back, fetch what was attached."""
 
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -97,8 +98,10 @@ def sent(appeal: Appeal, reader: Someone) -> FileResponse:
         stream = default_storage.open(appeal.attachment)
     except FileNotFoundError as error:
         raise Http404("The stored file is gone.") from error
-    own = owns(reader, appeal.upload)
-    given = stream if own else BytesIO(originals.blanked(stream.read()))
+    given: Any = stream
+    if not owns(reader, appeal.upload):
+        with stream:
+            given = BytesIO(originals.blanked(stream.read()))  # whole in memory: its coordinates may lie anywhere
     response = FileResponse(given, content_type="application/octet-stream")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(appeal.attachment_name)}"
     response["X-Content-Type-Options"] = "nosniff"

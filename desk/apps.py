@@ -13,7 +13,6 @@ class DeskConfig(AppConfig):
         from detector import happenings
 
         happenings.verdict_given.connect(_verdict_given)
-        happenings.verdict_revised.connect(_verdict_changed)
         happenings.verdict_settled.connect(_verdict_changed)
         happenings.verdict_settled.connect(_analysis_ended)
         happenings.analysis_failed.connect(_analysis_ended)

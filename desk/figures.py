@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Min
 from django.utils import timezone
 
 from desk import measures
@@ -77,7 +76,7 @@ def waiting() -> Waiting:
         oldest=moments[0] if moments else None,
         median=moments[len(moments) // 2] if moments else None,
         ages=_ages(moments, now),
-        reasons=list(_reasons()),
+        reasons=list(_reasons(rows)),
     )
 
 
@@ -91,13 +90,10 @@ def _ages(moments: Iterable[datetime], now: datetime) -> list[tuple[str, int]]:
     return [*counts, ("longer", sum(age >= bounds[-1] for age in hours))]
 
 
-def _reasons() -> Iterator[tuple[str, str, int, datetime | None]]:
-    open_rows = QueueItem.objects.open()
+def _reasons(rows: list[Any]) -> Iterator[tuple[str, str, int, datetime]]:
     for reason in Reason:
-        rows = open_rows.filter(reason=reason)
-        count = rows.count()
-        if count:
-            yield reason.value, str(reason.label), count, rows.aggregate(oldest=Min("created_at"))["oldest"]
+        if since := [created for created, why, _lease in rows if why == reason]:
+            yield reason.value, str(reason.label), len(since), min(since)
 
 
 def done(since: datetime | None) -> Done:
@@ -212,6 +208,6 @@ def _over_time(
 
 
 def versions() -> list[str]:
-    """Every model whose verdicts were reviewed or drawn, newest first."""
+    """Every model whose verdicts were reviewed, newest first."""
     names = Review.objects.exclude(machine_version="").values_list("machine_version", flat=True).distinct()
     return sorted(names, reverse=True)

@@ -44,9 +44,7 @@ class AssignForm(forms.Form):
 class ChosenForm(forms.Form):
     """Which items of the gallery were marked."""
 
-    item = forms.ModelMultipleChoiceField(
-        queryset=QueueItem.objects.none(), error_messages={"required": "Mark at least one image first."}
-    )
+    item = forms.ModelMultipleChoiceField(queryset=QueueItem.objects.none())
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

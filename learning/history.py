@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts import audit
@@ -24,7 +24,7 @@ def of(run: Rescoring) -> UploadQuerySet:
         rows = rows.filter(owner_id=run.owner_id)
     if run.label:
         rows = rows.annotate(machine_label=_shown("label")).filter(machine_label=run.label)
-    unseen: UploadQuerySet = rows.filter(Q(shown_model=None) | ~Q(shown_model=run.model_id))
+    unseen: UploadQuerySet = rows.exclude(shown_model=run.model_id)
     return unseen
 
 

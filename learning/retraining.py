@@ -179,6 +179,7 @@ def _register(run: TrainingRun, made: Path, figures: Mapping[str, Any]) -> None:
     models = Path(settings.MODELS_DIR)
     version = registry.next_version(models, datetime.datetime.now(datetime.UTC).date())
     written = registry.write(models, version, cards.compose(made), made / registry.TFLITE, made / registry.KERAS)
+    models_in_use.read(written)  # here, where no row is held: `finish` finds it read
     if not runs.finish(run, folder=written, figures=figures):
         shutil.rmtree(written)
         raise Stopped

@@ -1,10 +1,8 @@
 """What stands against a model that wants to serve, beyond its card: mistakes that it was never tested on."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from detector.models import ModelVersion
 from learning import mistakes
+from ml.promotion import outcomes
 
 
 def objections(candidate: ModelVersion, served: ModelVersion | None) -> list[str]:
@@ -12,7 +10,7 @@ def objections(candidate: ModelVersion, served: ModelVersion | None) -> list[str
     if served is None or candidate.pk == served.pk:
         return []
     wanted = {mistake.key for mistake in mistakes.tested()}
-    if not (untested := wanted - _outcomes(candidate.card).keys()):
+    if not (untested := wanted - outcomes(candidate.card).keys()):
         return []
     whole = "the confirmed mistake" if len(wanted) == 1 else f"{len(wanted)} confirmed mistakes"
     count = "" if len(wanted) == 1 else f"{len(untested)} of "
@@ -20,10 +18,3 @@ def objections(candidate: ModelVersion, served: ModelVersion | None) -> list[str
         f"It was not tested on {count}{whole} of this site: export_regression lists them, and evaluate_model "
         "--regression tests a run on them."
     ]
-
-
-def _outcomes(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    measured: Any = card
-    for name in ("metrics", "regression", "outcomes"):
-        measured = measured.get(name) if isinstance(measured, Mapping) else None
-    return measured if isinstance(measured, Mapping) else {}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.preferences import speaking_to
 from notices import preferences, ringing
 from notices.models import DeliveryState, Letter, Mailing, Notice
 
@@ -56,7 +57,9 @@ def post(person_pk: int) -> bool:
         return False
     held = list(mine.select_related("notice").order_by("notice_id"))
     try:
-        _mail(person, [letter.notice for letter in held]).send()
+        with speaking_to(person):
+            mail = _mail(person, [letter.notice for letter in held])
+        mail.send()
     except Exception:  # a mail server fails in many ways, and each of them passes
         log.exception("the letters of user %s wait", person_pk)
         _put_off(batch, held)

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from accounts.models import Purpose
+from privacy import periods
 from privacy.models import Kind, Progress
 
 
@@ -21,7 +22,9 @@ class RetentionShape(serializers.Serializer[None]):
 
 
 class RetentionWishShape(serializers.Serializer[None]):
-    days = serializers.IntegerField(allow_null=True, min_value=1, max_value=36_500, help_text="null: until deleted.")
+    days = serializers.IntegerField(
+        allow_null=True, min_value=periods.SHORTEST, max_value=periods.LONGEST, help_text="null: until deleted."
+    )
 
 
 class KeepWishShape(serializers.Serializer[None]):

@@ -1,7 +1,7 @@
 """All of a person's data as a ZIP: JSON for programs, a page for people, and the files as they were uploaded."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Actor
 from accounts.errors import Refused
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.models import AuditEvent, User
 from desk.models import Appeal
 from detector import originals, pictures, report
 from detector.models import Upload
@@ -54,15 +54,16 @@ def _entries(person: User) -> Iterator[Entry]:
     for table, rows in records.of_person(person):
         contents.append({"path": f"records/{table}.json", "count": len(rows), "words": certificates.words_of(table)})
         yield _json(contents[-1]["path"], rows)
-    yield _json("history.json", records.history(_events(person), _references(person)))
+    own = set(audit.references_of(person))
+    yield _json("history.json", records.history(_events(own), own))
     listed: list[dict[str, Any]] = []
     for upload in Upload.objects.filter(owner=person).with_verdicts().iterator(chunk_size=100):
-        yield from _upload(person, upload, listed)
+        yield from _upload(person, upload, own, listed)
     yield _page(person, contents, listed)
     yield _style()
 
 
-def _upload(person: User, upload: Upload, listed: list[dict[str, Any]]) -> Iterator[Entry]:
+def _upload(person: User, upload: Upload, own: set[str], listed: list[dict[str, Any]]) -> Iterator[Entry]:
     folder = f"uploads/{upload.created_at:%Y-%m-%d}-{str(upload.pk)[:8]}"
     told = report.of_upload(upload, reader=person)
     listed.append({"folder": folder, "name": upload.name, "file": f"file/{upload.name}", "verdict": _verdict(told)})
@@ -70,7 +71,7 @@ def _upload(person: User, upload: Upload, listed: list[dict[str, Any]]) -> Itera
     yield _json(f"{folder}/report.json", told)
     yield _json(f"{folder}/records.json", records.of_upload(upload))
     events = AuditEvent.objects.filter(target=f"upload:{upload.pk}").order_by("id")
-    yield _json(f"{folder}/history.json", records.history(events, _references(person)))
+    yield _json(f"{folder}/history.json", records.history(events, own))
     yield from _stored(f"{folder}/file/{upload.name}", originals.path_of(upload.original_id, upload.original.extension))
     if upload.latest:
         for name, row in pictures.named(upload.latest.findings.all()).items():
@@ -106,11 +107,5 @@ def _style() -> Entry:
     return Entry("style.css", [(settings.BASE_DIR / "static" / "css" / "export.css").read_bytes()])
 
 
-def _references(person: User) -> set[str]:
-    tokens = ApiToken.objects.filter(user=person).values_list("pk", flat=True)
-    return {f"user:{person.pk}", *(f"token:{pk}" for pk in tokens)}
-
-
-def _events(person: User) -> Any:
-    own: Iterable[str] = sorted(_references(person))
+def _events(own: set[str]) -> Any:
     return AuditEvent.objects.filter(Q(actor__in=own) | Q(target__in=own)).order_by("id")

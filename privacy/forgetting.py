@@ -42,12 +42,8 @@ def person(who: User) -> Counter[str]:
     return found + _notices_that_name(who)
 
 
-def sessions(who: User) -> Counter[str]:
-    """End every session of a person; each has to be opened, since a session names nobody outside."""
-    return _sessions(who)
-
-
 def _sessions(who: User) -> Counter[str]:
+    """Each has to be opened, since a session names nobody outside."""
     theirs = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(who.pk)]
     return _deleted(Session.objects.filter(pk__in=theirs))
 

@@ -69,14 +69,14 @@ def _rules(upload: Upload) -> Iterator[datetime]:
 def with_rules(uploads: "QuerySet[Upload]") -> "QuerySet[Upload]":
     """Fetched with all that `until` asks for."""
     items = Prefetch("case_items", CaseUpload.objects.select_related("case"))
-    return uploads.select_related("owner__retention", "kept", "expiry").prefetch_related(items)
+    return uploads.select_related("owner__retention", "kept").prefetch_related(items)
 
 
 def ending_before(moment: datetime) -> Iterator[Upload]:
-    """Uploads whose time is over at that moment, oldest first."""
+    """Uploads whose time is over at that moment and whose deletion was not announced, oldest first."""
     chosen = set[Any]()
     for found in _proposed(moment):
-        chosen.update(found.filter(kept=None).order_by().values_list("pk", flat=True))
+        chosen.update(found.filter(kept=None, expiry=None).order_by().values_list("pk", flat=True))
     for pks in _chunks(sorted(chosen)):
         rows = with_rules(Upload.objects.filter(pk__in=pks)).order_by("created_at")
         yield from (upload for upload in rows if until(upload) <= moment)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,6 +20,7 @@ from django.utils.formats import date_format
 from accounts import audit
 from accounts.audit import SYSTEM
 from accounts.models import User
+from accounts.preferences import speaking_to
 from detector import intake
 from detector.models import Upload
 from notices import kinds, telling
@@ -47,7 +49,7 @@ def walk() -> str:
 
 def purge() -> Purged:
     """Announce what is due in some days, and delete what was announced and is due now. Two at once do no harm."""
-    return Purged(announce(), sum(_delete(expiry.pk) for expiry in list(_due())))
+    return Purged(announce(), sum(_delete(pk) for pk in list(_now().values_list("pk", flat=True))))
 
 
 def would_delete() -> Iterator[Upload]:
@@ -57,7 +59,7 @@ def would_delete() -> Iterator[Upload]:
 
 def would_announce() -> Iterator[Upload]:
     """What `purge` would announce now."""
-    return (upload for upload in periods.ending_before(timezone.now() + _lead()) if not hasattr(upload, "expiry"))
+    return periods.ending_before(timezone.now() + _lead())
 
 
 def announce() -> int:
@@ -80,11 +82,13 @@ def _tell(owner: User, uploads: list[Upload]) -> int:
     told = [upload for upload in uploads if _note(upload)]
     if told:
         first = min(due_at(upload) for upload in told)
+        with speaking_to(owner):
+            text = _sentence(len(told), first)
         target = f"upload:{told[0].pk}" if len(told) == 1 else ""
         telling.tell(
             owner,
             kind=kinds.DELETION_ANNOUNCED,
-            text=_sentence(len(told), first),
+            text=text,
             link=reverse("privacy:expiring"),
             target=target,
             data={"uploads": [str(upload.pk) for upload in told[:100]], "count": len(told), "first": first.isoformat()},
@@ -124,8 +128,12 @@ def _delete(pk: int) -> bool:
     return True
 
 
+def _now() -> "QuerySet[Expiry]":
+    return Expiry.objects.filter(due_at__lte=timezone.now())
+
+
 def _due() -> Iterator[Expiry]:
-    rows = Expiry.objects.filter(due_at__lte=timezone.now()).select_related("upload__owner__retention", "upload__kept")
+    rows = _now().select_related("upload__owner__retention", "upload__kept")
     return rows.prefetch_related("upload__case_items__case").iterator(chunk_size=500)
 
 

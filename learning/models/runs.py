@@ -10,7 +10,6 @@ its heartbeat here; whatever is shown lies in the row, since the run's folder ma
 """
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -81,12 +80,3 @@ class TrainingRun(models.Model):
     def is_open(self) -> bool:
         """Whether it may still change by itself."""
         return self.state in OPEN
-
-    @property
-    def share_done(self) -> float | None:
-        """0 to 1, None where nothing is counted."""
-        return min(self.done / self.total, 1.0) if self.total else None
-
-    def last(self) -> dict[str, Any]:
-        """The newest row of the curve."""
-        return dict(self.curve[-1]) if self.curve else {}

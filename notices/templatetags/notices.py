@@ -17,9 +17,3 @@ def unread_notices(context: RequestContext) -> int:
 @register.filter
 def kind_icon(kind: str) -> str:
     return kinds.ICONS.get(kind, "bell")
-
-
-@register.filter
-def kind_words(kind: str) -> str:
-    """The sentence of a kind; one that is not known here says its own name."""
-    return kinds.KINDS.get(kind) or kind.replace(".", " ").replace("_", " ").capitalize()
