@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC
 
 from django.db import connection
-from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
 from accounts.models import User
 from detector import paging, shown
-from detector.models import Case, CaseMember, Label, ModelVersion, State, Tag, Upload
+from detector.models import Case, CaseMember, ModelVersion, Tag, Upload
 from detector.paging import PAGE_SIZE
+from overview.counting import COUNTS
 from overview.models import PersonDay
 
 _ID = {  # of the n-th row
@@ -29,9 +29,6 @@ _AGE = "(CASE WHEN {count} - n < 200 THEN ({count} - n) * 2000 ELSE 700000 + ({c
 _AT = {
     "postgresql": f"now() - interval '1 second' * {_AGE}",
     "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || {_AGE} || ' seconds')",
-}
-COUNTS = {label: Count("pk", filter=Q(shown_label=label)) for label in Label.values} | {
-    "failed": Count("pk", filter=Q(shown_label="", shown_state=State.FAILED))
 }
 _RARE = "n % ({count} / 40) = {at}"  # forty rows, however many there are
 _STATEMENTS = (

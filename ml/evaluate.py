@@ -64,6 +64,7 @@ def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = p
     mistakes = regression.read(asked.regression) if asked.regression else None
     table = left_out.summary(asked.leave_one_out)  # first: a run that was not evaluated is told at once
     own, experiment, decision = contestants.of_run(run, manifest, log)
+    served = [contestants.of_version(folder, run, own, log) for folder in asked.against]
     parts = _parts(manifest, experiment, asked)
     judged = measure(own, parts)
     report = {
@@ -71,8 +72,8 @@ def evaluate(run: Path, manifest: Path, asked: Asked | None = None, log: Log = p
         "never_trained": {},
         **{name: by_source(part) for name, part in judged.items()},
         **_further(own, experiment, parts, judged, asked),
-        **_others(run, own, parts, judged, asked, log),
-        **_mistakes(run, own, (manifest, experiment), asked, mistakes, log),
+        **_others(run, own, served, parts, judged, asked, log),
+        **_mistakes(own, served, (manifest, experiment), mistakes),
         **({"left_out": left_out.measure(own, manifest, experiment, judged["test"], asked)} if asked.left_out else {}),
         **({"leave_one_out": table} if table else {}),
     }
@@ -121,12 +122,17 @@ def _further(
 
 
 def _others(
-    run: Path, own: Contestant, parts: Parts, judged: Mapping[str, Judged], asked: Asked, log: Log
+    run: Path,
+    own: Contestant,
+    served: Sequence[Contestant],
+    parts: Parts,
+    judged: Mapping[str, Judged],
+    asked: Asked,
+    log: Log,
 ) -> dict[str, Any]:
     """The same images scored by the versions in service and by the baseline, side by side."""
     result: dict[str, Any] = {}
-    for folder in asked.against:
-        other = contestants.of_version(folder, run, own, log)
+    for other in served:
         result.setdefault("against", {})[other.name] = comparison.measure(judged, measure(other, parts))
     if asked.baseline:
         other = contestants.of_baseline(asked.baseline, run, own, log)
@@ -135,18 +141,15 @@ def _others(
 
 
 def _mistakes(
-    run: Path,
     own: Contestant,
+    served: Sequence[Contestant],
     trained: tuple[Path, Experiment],
-    asked: Asked,
     mistakes: Sequence[regression.Mistake] | None,
-    log: Log,
 ) -> dict[str, Any]:
     """What became of confirmed mistakes, under the versions in service too; nothing where none were asked for."""
     if mistakes is None:
         return {}
-    others = [contestants.of_version(folder, run, own, log) for folder in asked.against]
-    return {"regression": regression.measure(own, others, mistakes, data.select(*trained, "train"))}
+    return {"regression": regression.measure(own, served, mistakes, data.select(*trained, "train"))}
 
 
 def _words(part: str) -> str:

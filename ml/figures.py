@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml import balance, bootstrap, metrics
+from ml import balance, bootstrap, metrics, promotion
 from ml.decide import AUTHENTIC, INCONCLUSIVE
 from ml.judged import Judged
 from ml.metrics import Flags
@@ -78,11 +78,9 @@ def share(flags: Flags, groups: npt.NDArray[np.str_]) -> dict[str, Any]:
     Where images share a group the interval is that of the effective number of images (Korn and Graubard, 1998).
     """
     hits, total = int(flags.sum()), len(flags)
-    z, p, n = 1.96, hits / total, bootstrap.effective(flags, groups)
-    centre, spread = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    interval = [max(0.0, float((centre - spread) / scale)), min(1.0, float((centre + spread) / scale))]
-    return {"value": p, "interval": interval, "hits": hits, "of": total}
+    found = promotion.wilson(hits / total, bootstrap.effective(flags, groups))
+    interval = [max(0.0, float(found.low)), min(1.0, float(found.high))]
+    return {"value": found.value, "interval": interval, "hits": hits, "of": total}
 
 
 def confusion(judged: Judged) -> dict[str, dict[str, int]]:

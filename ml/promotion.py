@@ -187,7 +187,7 @@ def _estimate(row: Card, figure: Figure) -> Estimate | None:
     return wilson(float(value), images) if figure.is_share and isinstance(images, int) and images > 0 else None
 
 
-def wilson(p: float, n: int) -> Estimate:
+def wilson(p: float, n: float) -> Estimate:
     """A share of `n` images with its interval (Wilson, 1927)."""
     z = 1.96
     centre, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))

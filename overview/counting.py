@@ -20,6 +20,9 @@ _FRESH_FOR = timedelta(days=1)
 _LARGE, _PAUSE = 20_000, timedelta(minutes=15)  # a day of so many uploads is not counted more often than this
 
 Counts = dict[str, int]
+COUNTS = {label: Count("pk", filter=Q(shown_label=label)) for label in Label.values} | {
+    "failed": Count("pk", filter=Q(shown_label="", shown_state=State.FAILED))
+}
 
 
 def mark(upload: Upload) -> None:
@@ -61,7 +64,5 @@ def now(owner: int, day: date) -> Counts:
     """What the uploads of this day say at this moment."""
     start = datetime.combine(day, time.min, UTC)
     uploads = Upload.objects.filter(owner=owner, created_at__gte=start, created_at__lt=start + timedelta(days=1))
-    counts = {label: Count("pk", filter=Q(shown_label=label)) for label in Label.values}
-    failed = Count("pk", filter=Q(shown_label="", shown_state=State.FAILED))
-    told: Counts = uploads.order_by().aggregate(**counts, failed=failed)
+    told: Counts = uploads.order_by().aggregate(**COUNTS)
     return told
