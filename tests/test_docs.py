@@ -7,6 +7,8 @@ import pytest
 from django.core.management import get_commands
 from django.urls import URLResolver, get_resolver, resolve
 
+from notices import kinds
+
 ROOT = Path(__file__).resolve().parent.parent
 OPERATE = (ROOT / "docs" / "operate.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
@@ -25,7 +27,13 @@ def test_every_command_is_documented():
     commands = {name for name, app in get_commands().items() if app in OURS}
     assert len(commands) >= 9
     text = OPERATE + (ROOT / "docs" / "train.md").read_text()
-    assert {name for name in commands if name not in text} == set()
+    told = set(re.findall(r"`(\w+)`|manage\.py (\w+)", text))
+    assert commands - {name for pair in told for name in pair} == set()
+
+
+def test_every_kind_of_delivery_is_documented():
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+    assert {kind for kind in kinds.KINDS if f"| `{kind}` |" not in text} == set()
 
 
 def test_every_make_target_has_a_line_of_help():

@@ -138,11 +138,11 @@ def test_a_finished_analysis_is_not_retried(queued_row, owner):
 def test_a_broker_that_is_down_does_not_fail_the_upload(queued_row, settings, monkeypatch):
     from detector import tasks
 
-    def down(pk):
+    def down(arguments, countdown):
         raise ConnectionError("broker")
 
     settings.ANALYZE_IN_REQUEST = False
-    monkeypatch.setattr(tasks.analyze, "delay", down)
+    monkeypatch.setattr(tasks.analyze, "apply_async", down)
     analysis.ring(queued_row)
     queued_row.refresh_from_db()
     assert queued_row.state == "queued"

@@ -228,7 +228,7 @@ def test_after_three_attempts_the_verdict_stands_without_it(waiting):
 def test_with_a_broker_a_worker_is_told(waiting, settings, monkeypatch):
     told = []
     settings.LEDGER, settings.ANALYZE_IN_REQUEST = "after", False
-    monkeypatch.setattr(tasks.examine, "delay", told.append)
+    monkeypatch.setattr(tasks.examine, "apply_async", lambda arguments, countdown: told.extend(arguments))
     examination.ring(waiting)
     assert examination.sweep().rung == 1
     assert told == [waiting.pk, waiting.pk]
@@ -237,11 +237,11 @@ def test_with_a_broker_a_worker_is_told(waiting, settings, monkeypatch):
 
 
 def test_a_broker_that_is_down_does_not_fail_the_verdict(waiting, settings, monkeypatch):
-    def down(pk):
+    def down(arguments, countdown):
         raise ConnectionError("broker")
 
     settings.LEDGER, settings.ANALYZE_IN_REQUEST = "after", False
-    monkeypatch.setattr(tasks.examine, "delay", down)
+    monkeypatch.setattr(tasks.examine, "apply_async", down)
     examination.ring(waiting)
     waiting.refresh_from_db()
     assert waiting.ledger_state == "queued"

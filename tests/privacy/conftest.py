@@ -83,10 +83,3 @@ def history(person, upload, moderator, stranger) -> Upload:
     tokens.issue(Actor(user=person), user=person, name="Quist's script")
     Client().post("/accounts/login/", {"username": NAME, "password": "wrong"})
     return upload
-
-
-@pytest.fixture
-def as_person(person) -> Client:
-    client = Client()
-    assert client.login(request=None, username=NAME, password=PASSWORD) or client.force_login(person) is None
-    return client

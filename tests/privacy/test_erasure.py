@@ -88,7 +88,7 @@ def test_after_one_upload_is_erased_nothing_of_it_is_found_and_the_account_stays
 
 
 def test_the_certificate_is_signed_and_lists_what_went_and_names_nobody(person, history):
-    data, digest = history.original.bytes, history.original_id
+    digest = history.original_id
     erasing.erase_account(Actor(user=person), person=person)
     text = Erasure.objects.get().certificate
     assert signing.check(text.encode()).valid
@@ -108,7 +108,6 @@ def test_the_certificate_is_signed_and_lists_what_went_and_names_nobody(person, 
     assert proven["searched"]["tables"] > 20
     assert proven["searched"].get("data base files") or connection.vendor != "sqlite"
     assert content["subject"] == f"user:{person.pk or Erasure.objects.get().person}"
-    assert data
     assert not [one for one in (NAME, ADDRESS, FILE, digest) if one.lower() in text.lower()]
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, closing
-from os import PathLike
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar, Unpack
 
@@ -17,10 +16,9 @@ from fakedetect_client.errors import FakeDetectError
 from fakedetect_client.results import Result
 from fakedetect_client.retries import Outcome, Retries
 from fakedetect_client.sources import Source
-from fakedetect_client.transport import Settings, options, parts, rewind, saved
+from fakedetect_client.transport import Settings, Target, options, parts, rewind, saved
 
 T = TypeVar("T")
-Target = str | PathLike[str]
 
 
 class AsyncClient:
@@ -36,7 +34,7 @@ class AsyncClient:
     ) -> None:
         self.config = config.find(url, token)
         self._settings = Settings(timeout, retries or Retries())
-        self._http = httpx.AsyncClient(**options(self.config, self._settings))
+        self._http = httpx.AsyncClient(**options(self.config))
 
     async def __aenter__(self) -> Self:
         return self

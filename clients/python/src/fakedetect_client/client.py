@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as first_of
 from contextlib import closing
-from os import PathLike
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar, Unpack
 
@@ -19,10 +18,9 @@ from fakedetect_client.errors import FakeDetectError
 from fakedetect_client.results import Result
 from fakedetect_client.retries import Outcome, Retries
 from fakedetect_client.sources import Source
-from fakedetect_client.transport import Settings, options, parts, rewind, saved
+from fakedetect_client.transport import Settings, Target, options, parts, rewind, saved
 
 T = TypeVar("T")
-Target = str | PathLike[str]
 
 
 class Client:
@@ -38,7 +36,7 @@ class Client:
     ) -> None:
         self.config = config.find(url, token)
         self._settings = Settings(timeout, retries or Retries())
-        self._http = httpx.Client(**options(self.config, self._settings))
+        self._http = httpx.Client(**options(self.config))
         self._closed = threading.Event()
 
     def __enter__(self) -> Self:

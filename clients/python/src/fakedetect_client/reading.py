@@ -21,9 +21,9 @@ class Fields:
             raise UnexpectedAnswer(f"The answer lacks {name!r}. Is this the address of a FakeDetect site?")
         return value
 
-    def text(self, name: str, default: str = "") -> str:
+    def text(self, name: str) -> str:
         value = self.raw.get(name)
-        return value if isinstance(value, str) else default
+        return value if isinstance(value, str) else ""
 
     def text_or_none(self, name: str) -> str | None:
         value = self.raw.get(name)
@@ -32,9 +32,6 @@ class Fields:
     def whole(self, name: str) -> int:
         value = self.raw.get(name)
         return int(value) if isinstance(value, int | float) else 0
-
-    def whole_or_none(self, name: str) -> int | None:
-        return None if self.raw.get(name) is None else self.whole(name)
 
     def number(self, name: str) -> float:
         value = self.raw.get(name)

@@ -16,6 +16,7 @@ from fakedetect_client.calls import Call
 from fakedetect_client.config import Config
 from fakedetect_client.retries import Retries
 
+Target = str | os.PathLike[str]
 _CONNECT = 10.0  # seconds
 
 
@@ -27,12 +28,11 @@ class Settings:
     retries: Retries
 
 
-def options(config: Config, settings: Settings) -> dict[str, Any]:
-    """No redirects: they would carry the token elsewhere, and turn a POST into a GET."""
+def options(config: Config) -> dict[str, Any]:
+    """No redirects: they would carry the token elsewhere, and turn a POST into a GET. Each call has its own timeout."""
     return {
         "base_url": f"{config.url}/api/v1/",
         "headers": {"Authorization": f"Bearer {config.token}", "User-Agent": _agent()},
-        "timeout": httpx.Timeout(settings.timeout, connect=_CONNECT),
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
         "follow_redirects": False,
     }
@@ -50,7 +50,7 @@ def rewind(into: BinaryIO) -> None:
 
 
 @contextmanager
-def saved(to: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def saved(to: Target) -> Iterator[BinaryIO]:
     """A file that is there when it is whole, and not before."""
     target = Path(to)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".fakedetect-")

@@ -22,9 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle(top, asked)
     try:
         return _done(asked)
-    except NothingToDo as error:
-        return _told(str(error), exits.USAGE)
-    except ConfigError as error:
+    except (NothingToDo, ConfigError) as error:
         return _told(str(error), exits.USAGE)
     except FakeDetectError as error:
         return _told(_sentence(error), problem(error))

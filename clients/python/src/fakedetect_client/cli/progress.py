@@ -3,12 +3,12 @@
 import shutil
 import sys
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
 
 class Progress:
-    def __init__(self, total: int, *, wanted: bool = True, stream: TextIO | None = None) -> None:
-        self.stream = stream or sys.stderr
+    def __init__(self, total: int, *, wanted: bool = True) -> None:
+        self.stream = sys.stderr
         self.total, self.done = total, 0
         self.shown = wanted and total > 1 and self.stream.isatty()
 
