@@ -35,7 +35,7 @@ class RateMiddleware:
     """Refuse what is too much with 429 before any view is called, and tell programs how much is left.
 
     Whoever is logged in, or nobody, is counted here; whose a token is, is known where it is looked up (api_auth.py).
-    What pages fetch by themselves (UNCOUNTED_VIEWS) is not counted: a page is one request, with its pictures.
+    Pictures that pages fetch (UNCOUNTED_VIEWS) are not counted: a page is one request, with its pictures.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""Tags of uploads: which a person has, given and taken away. A tag goes with the last upload that has it.
+"""Tags of uploads: which a person has, given and taken away. A tag goes when it is taken from its last upload.
 
 Tags are their owner's alone, as is the note (upload_notes.py): nobody else reads them, and what they say stays out of
 the audit history, which cannot forget: it knows uploads and tags by number.

@@ -19,7 +19,7 @@ ANONYMOUS_LIMITS = {
     "reads_per_minute": env.number("FAKEDETECT_ANONYMOUS_READS_PER_MINUTE", 600),
     "writes_per_minute": env.number("FAKEDETECT_ANONYMOUS_WRITES_PER_MINUTE", 120),
 }
-# What pages fetch by themselves, and what watches over the site.
+# Pictures that pages fetch by themselves, and what watches over the site.
 UNCOUNTED_VIEWS = {
     "detector:evidence",
     "detector:heatmap",
