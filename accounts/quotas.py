@@ -46,12 +46,12 @@ def take(actor: Actor, *, owner: User, size: int) -> None:
 
 def give_back(*, owner_id: int, size: int) -> None:
     """An upload was deleted: what it took of the storage is free; what was handed in stays counted."""
-    _kept(owner_id).update(amount=F("amount") - size)
+    room_of(owner_id).update(amount=F("amount") - size)
 
 
 def know_kept(person: User) -> int:
     """What a person keeps, in bytes; of an account that is older than the counter it is summed up once."""
-    found = _kept(person.pk).values_list("amount", flat=True).first()
+    found = room_of(person.pk).values_list("amount", flat=True).first()
     if found is not None:
         return found
     answers: list[Any] = [answer for _receiver, answer in kept_asked.send(User, person=person)]
@@ -62,7 +62,8 @@ def know_kept(person: User) -> int:
     return amount
 
 
-def _kept(person_id: int) -> Counters:
+def room_of(person_id: int) -> Counters:
+    """What a person keeps: the row that each hand-in and each deletion of theirs holds first."""
     return UsageCounter.objects.filter(subject=f"user:{person_id}", measure=Measure.KEPT, period="ever")
 
 

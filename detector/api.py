@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from accounts import quotas
 from accounts.models import ApiToken, User
 from accounts.query_values import FLAG, flag
 from accounts.requests import actor_of, base_of, person_of
@@ -39,7 +40,7 @@ from detector import (
 )
 from detector.case_api import paged, read
 from detector.filters import NEWEST, OLDEST, UploadFilter
-from detector.models import Label, ModelVersion, State, Upload
+from detector.models import Label, ModelVersion, Original, State, Upload
 from detector.parsers import MultiPartParser
 
 _ERRORS = {401: shapes.ErrorShape, 403: shapes.ErrorShape}
@@ -135,7 +136,8 @@ class UploadViewSet(ViewSet):
         found = asked_for.upload(request, pk)
         if not can_delete(request.user, found):
             self.permission_denied(request, "Only its owner or an administrator may delete this.")
-        with _unchanged(request, found, Upload.objects.filter(pk=found.pk)):
+        held = quotas.room_of(found.owner_id), Original.objects.filter(pk=found.original_id)  # in the order of intake
+        with _unchanged(request, found, *held, Upload.objects.filter(pk=found.pk)):
             intake.delete(actor_of(request), upload=found)
         return Response(status=204)
 

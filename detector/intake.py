@@ -19,6 +19,10 @@ from ml.serve import InvalidImage, Picture
 THUMBNAIL_EDGE = 320
 
 
+class _Gone(Exception):
+    """Another deletion was first."""
+
+
 def submit(
     actor: Actor, *, owner: User, name: str, data: bytes, told: Particulars = particulars.NONE, ring: bool = True
 ) -> Upload:
@@ -84,17 +88,26 @@ def _write_down(
         analysis.ring_later(queued, picture)
 
 
-@transaction.atomic
 def delete(actor: Actor, *, upload: Upload, reason: str = "") -> bool:
     """Remove an upload with its verdicts; its bytes go with the last upload that holds them. False where it had gone.
 
     `reason` is a word for the history where nobody asked for it: "retention", "erasure".
     """
-    sha256, pk, model = upload.original_id, upload.pk, models_in_use.version_of(upload)
-    if not list(Upload.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk")):
+    try:
+        _delete(actor, upload, reason)
+    except _Gone:
         return False
+    return True
+
+
+@transaction.atomic
+def _delete(actor: Actor, upload: Upload, reason: str) -> None:
+    """Held in the order of a hand-in and of an analysis: the owner's room, the original, the upload."""
+    sha256, pk, model = upload.original_id, upload.pk, models_in_use.version_of(upload)
     quotas.give_back(owner_id=upload.owner_id, size=upload.original.bytes)
     originals.lock(sha256)  # or a new upload could name this one as its earlier copy while it goes
+    if not Upload.objects.filter(pk=pk).exists():  # another deletion was first: the room is not given back twice
+        raise _Gone
     happenings.upload_deleting.send(Upload, upload=upload)
     BatchItem.objects.filter(upload=upload).update(name="")
     upload.delete()
@@ -102,7 +115,6 @@ def delete(actor: Actor, *, upload: Upload, reason: str = "") -> bool:
     audit.record(actor, "upload.deleted", target=f"upload:{pk}", model=model, **told)
     originals.release_later(sha256)
     transaction.on_commit(partial(pictures.forget, pk))
-    return True
 
 
 def note_view(actor: Actor, *, upload: Upload) -> None:
