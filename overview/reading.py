@@ -1,9 +1,8 @@
 """What the dashboard shows: counts by day, laid into equal spans of time, of one person or of all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
@@ -59,8 +58,8 @@ def spans(person: User | None, *, days: int, width: int) -> list[Span]:
 
 def _of_person(person: User, since: date) -> ByDay:
     """What just changed is counted anew."""
-    rows = PersonDay.objects.filter(owner=person, day__gte=since)
-    by_day: ByDay = {row.day: {name: getattr(row, name) for name in COUNTED} for row in rows}
+    rows = PersonDay.objects.filter(owner=person, day__gte=since).values_list("day", *COUNTED)
+    by_day: ByDay = {day: dict(zip(COUNTED, counts, strict=True)) for day, *counts in rows}
     for day in _changed(person, since, by_day):
         by_day[day] = counting.now(person.pk, day)
     return by_day
@@ -68,9 +67,9 @@ def _of_person(person: User, since: date) -> ByDay:
 
 def _of_all(since: date) -> ByDay:
     """As far as it is counted."""
-    sums = {f"n_{name}": Sum(name) for name in COUNTED}
-    rows: Iterable[Any] = PersonDay.objects.filter(day__gte=since).values("day").annotate(**sums).order_by()
-    return {row["day"]: {name: row[f"n_{name}"] for name in COUNTED} for row in rows}
+    sums = [Sum(name) for name in COUNTED]
+    rows = PersonDay.objects.filter(day__gte=since).order_by().values_list("day").annotate(*sums)
+    return {day: dict(zip(COUNTED, counts, strict=True)) for day, *counts in rows}
 
 
 def whole(spans: Sequence[Span]) -> Span:
@@ -103,5 +102,5 @@ def _spans(by_day: ByDay, since: date, today: date, width: int) -> list[Span]:
 
 def _span(by_day: ByDay, start: date, end: date) -> Span:
     days = [start + timedelta(days=step) for step in range((end - start).days + 1)]
-    counts = {name: sum(by_day[day][name] for day in days if day in by_day) for name in COUNTED}
-    return Span(start, end, counts)
+    known = [by_day[day] for day in days if day in by_day]
+    return Span(start, end, {name: sum(counts[name] for counts in known) for name in COUNTED})
