@@ -1,4 +1,4 @@
-"""A Chromium with the real extension, a page with images on a server of its own, and the clicks of the browser's own UI.
+"""A Chromium with the real extension, a page with images on a server of its own, and clicks on the browser's own parts.
 
 No program can answer the browser's question for a permission, so the copy that is loaded was granted the site at its
 installation (`host_permissions`); all else is the extension as it is packed.
@@ -65,6 +65,16 @@ class Extension:
             self.cdp.send("Extensions.triggerAction", {"id": self.id, "targetId": target})
         return opened.value
 
+    def read_in(self, page: Page) -> str:
+        """What a script of ours that runs in a page learns of what was saved."""
+        picker = self.press_the_button(page)
+        script = """async () => {
+            const func = () => chrome.storage.local.get().then((kept) => JSON.stringify(kept), () => "closed");
+            const target = { tabId: Number(location.hash.slice(1)) };
+            return (await chrome.scripting.executeScript({ target, func }))[0].result;
+        }"""
+        return picker.evaluate(script)
+
     def choose_in_menu(self, page: Page, source: str) -> Page:
         """What the browser tells the extension when "Check this image" is chosen above an image of this page."""
         page.bring_to_front()
@@ -78,7 +88,7 @@ class Extension:
 
 
 def serve(folder: Path) -> http.server.ThreadingHTTPServer:
-    """The files of a folder, on every address of loopback."""
+    """The files of a folder, on loopback."""
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -86,5 +96,20 @@ def serve(folder: Path) -> http.server.ThreadingHTTPServer:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """Below `/moved` everything is elsewhere."""
+        if not self.path.startswith("/moved"):
+            return super().do_GET()
+        self.send_response(302)
+        self.send_header("Location", "/index.html")
+        self.end_headers()
+        return None
+
+    def end_headers(self) -> None:
+        """What is asked for with `?open` may be read from anywhere."""
+        if self.path.endswith("?open"):
+            self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
     def log_message(self, *args: object) -> None:
         """Nothing: what is asked is no part of a test's output."""

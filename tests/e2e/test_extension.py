@@ -27,8 +27,10 @@ def chromium(program, playwright, tmp_path_factory):
         ignore_default_args=["--disable-extensions"],
         locale="en-GB",
     )
+    expect.set_options(timeout=20_000)  # a page of the extension loads beside the site's first answer
     worker = (context.service_workers or [context.wait_for_event("serviceworker")])[0]
     yield Extension(context, worker, context.browser.new_browser_cdp_session())
+    expect.set_options(timeout=5_000)
     context.close()
 
 
@@ -53,7 +55,7 @@ def token(transactional_db, owner):
 
 @pytest.fixture
 def gallery(tmp_path, extension):
-    """A page of another server than the site's `localhost`: `127.0.0.1`, with an image of its own and one of `localhost`."""
+    """A page of `127.0.0.1`, another server than the site's `localhost`, with an image of each."""
     folder = tmp_path / "gallery"
     folder.mkdir()
     (folder / "harbour view.jpg").write_bytes(image_bytes(seed=7))
@@ -74,23 +76,27 @@ def gallery(tmp_path, extension):
 
 @pytest.fixture
 def ready(extension, live_server, scorer, token):
-    """The extension with its options saved."""
-    page = extension.save(live_server.url, token)
-    expect(page.get_by_role("status")).to_contain_text("It works: localhost")
+    """The extension as it is once its options were saved."""
+    saved = {"address": f"{live_server.url}/", "token": token}
+    extension.worker.evaluate("(saved) => chrome.storage.local.set(saved)", saved)
     return extension
 
 
-def test_the_options_are_saved_and_tested(ready, live_server, token):
-    page = ready.options()
+def test_the_options_are_saved_and_tested(extension, live_server, gallery, token):
+    page = extension.save(live_server.url, token)
+    expect(page.get_by_role("status")).to_contain_text("It works: localhost")
+    check_page(page)
+    page = extension.options()
     expect(page.get_by_label("Address of the site")).to_have_value(f"{live_server.url}/")
     expect(page.get_by_label("Token", exact=True)).to_have_value("")
-    kept = ready.worker.evaluate("chrome.storage.local.get()")
+    kept = extension.worker.evaluate("chrome.storage.local.get()")
     assert kept == {"address": f"{live_server.url}/", "token": token}
+    assert extension.read_in(gallery) == "closed"
     page.get_by_role("button", name="Save and test").click()  # the token is kept where the address is the same
     expect(page.get_by_role("status")).to_contain_text("knows you as owner")
     page.get_by_role("button", name="Forget everything").click()
     expect(page.get_by_role("status")).to_contain_text("are forgotten")
-    assert ready.worker.evaluate("chrome.storage.local.get()") == {}
+    assert extension.worker.evaluate("chrome.storage.local.get()") == {}
 
 
 def test_a_token_is_not_carried_to_another_address(ready):
@@ -101,28 +107,27 @@ def test_a_token_is_not_carried_to_another_address(ready):
     expect(page.get_by_label("Token", exact=True)).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    ("address", "key", "sentence"),
-    [
-        ("SITE", "fd_wrong", "does not know this token"),
-        ("SITE", "fd_wröng", "does not know this token"),
-        ("SITE", "READ", "may only read"),
-        ("SITE", "", "needs the address of a FakeDetect site and a token"),
+def test_the_options_say_what_is_wrong(extension, live_server, owner, gallery):
+    reads = key_of(owner, Scope.READ)
+    for address, key, sentence in (
+        (live_server.url, "fd_wrong", "does not know this token"),
+        (live_server.url, "fd_wröng", "does not know this token"),
+        (live_server.url, reads, "may only read"),
         ("ftp://example.org", "fd_x", "not an address of a site"),
         ("http://localhost:9", "fd_x", "localhost:9 cannot be reached"),
-        ("GALLERY", "fd_x", "is not a FakeDetect site"),
-    ],
-)
-def test_the_options_say_what_is_wrong(extension, live_server, owner, gallery, address, key, sentence):
-    names = {"SITE": live_server.url, "GALLERY": gallery.other}
-    page = extension.save(names.get(address, address), key_of(owner, Scope.READ) if key == "READ" else key)
-    expect(page.get_by_role("status")).to_contain_text(sentence)
-    check_page(page)
+        (f"{live_server.url}/nowhere", "fd_x", "is not a FakeDetect site"),
+        (gallery.other, "fd_x", "is not a FakeDetect site"),
+        (f"{gallery.other}/moved", "fd_x", "sends on to another address"),
+    ):
+        page = extension.save(address, key)
+        expect(page.get_by_role("status")).to_contain_text(sentence)
+        check_page(page)
+        page.close()
 
 
 def test_a_site_that_was_not_allowed_is_not_saved(extension):
     page = extension.options()
-    page.evaluate("chrome.permissions.request = async () => false")
+    page.evaluate("void (chrome.permissions.request = async () => false)")
     page.get_by_label("Address of the site").fill("fakedetect.example")
     page.get_by_label("Token", exact=True).fill("fd_x")
     page.get_by_role("button", name="Save and test").click()
@@ -178,7 +183,8 @@ def test_a_page_that_is_loaded_again_hands_in_nothing_twice(ready, gallery):
 def test_an_image_that_the_page_made_is_checked(ready, gallery, kind):
     script = """(kind) => fetch("harbour%20view.jpg").then((answer) => answer.blob()).then((blob) => kind === "blob"
         ? URL.createObjectURL(blob)
-        : new Promise((done) => { const r = new FileReader(); r.onload = () => done(r.result); r.readAsDataURL(blob) }))"""
+        : new Promise((done) => {
+            const r = new FileReader(); r.onload = () => done(r.result); r.readAsDataURL(blob); }))"""
     source = gallery.evaluate(script, kind)
     ready.press_the_button(gallery)  # what a choice in the menu does too: it opens the page to the extension
     page = ready.choose_in_menu(gallery, source)
@@ -190,12 +196,22 @@ def test_another_server_is_asked_for_first(ready, gallery):
     source = f"{gallery.base}/harbour%20view.jpg"
     page = ready.choose_in_menu(gallery, source)  # without a true click the page stays closed to the extension
     expect(page.get_by_role("status")).to_contain_text("The image lies on 127.0.0.1")
-    page.evaluate("chrome.permissions.request = async (asked) => { window.asked = asked.origins; return false; }")
+    page.evaluate(
+        "void (chrome.permissions.request = async (asked) => { window.asked = asked.origins; return false; })"
+    )
     page.get_by_role("button", name="Allow this server").click()
     expect(page.get_by_role("status")).to_contain_text("The image lies on 127.0.0.1")
     assert page.evaluate("window.asked") == ["http://127.0.0.1/*"]
     check_page(page)
     assert not Upload.objects.exists()
+
+
+def test_an_allowed_server_is_fetched_from(ready, gallery):
+    page = ready.choose_in_menu(gallery, f"{gallery.base}/harbour%20view.jpg?open")
+    expect(page.get_by_role("status")).to_contain_text("The image lies on 127.0.0.1")
+    page.evaluate("void (chrome.permissions.request = chrome.permissions.contains = async () => true)")
+    page.get_by_role("button", name="Allow this server").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Likely AI-generated")
 
 
 def test_a_wrong_token_tells_so_and_another_helps(extension, gallery, live_server, scorer, token):
@@ -205,7 +221,8 @@ def test_a_wrong_token_tells_so_and_another_helps(extension, gallery, live_serve
     expect(page.get_by_role("status")).to_contain_text("does not know this token")
     expect(page.get_by_role("button", name="Open the options")).to_be_visible()
     extension.save(live_server.url, token)
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Try again").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_have_text("Likely AI-generated")
 
 
@@ -242,31 +259,58 @@ def test_a_limit_says_when_to_come_again(ready, gallery, settings):
     check_page(page)
 
 
-ANSWERS = {
-    "inconclusive": ("inconclusive", 0.5, None, "Inconclusive", "There is no clear answer. Do not rely on"),
-    "authentic": ("authentic", 0.001, None, "No sign of manipulation found", "not proof that the image is genuine"),
-    "not low": ("authentic", 0.3, None, "No sign of manipulation found", "Do not read it as an all-clear"),
-    "manipulated": ("manipulated", 0.999, None, "Likely manipulated", "> 99% are fake"),
-    "a person": ("authentic", 0.1, "ai_generated", "Judged AI-generated by a person", "The machine’s own verdict"),
-    "left open": ("authentic", 0.1, "unsure", "Reviewed, and left open", "The machine’s own verdict"),
-    "of a later version": ("composite", 0.9, None, "composite", "There is no clear answer"),
-}
+ANSWERS = (
+    ("inconclusive", 0.5, None, "Inconclusive", "There is no clear answer. Do not rely on"),
+    ("authentic", 0.001, None, "No sign of manipulation found", "not proof that the image is genuine"),
+    ("authentic", 0.3, None, "No sign of manipulation found", "Do not read it as an all-clear"),
+    ("manipulated", 0.999, None, "Likely manipulated", "> 99% are fake"),
+    ("authentic", 0.1, "ai_generated", "Judged AI-generated by a person", "The machine’s own verdict"),
+    ("authentic", 0.1, "unsure", "Reviewed, and left open", "The machine’s own verdict"),
+    ("composite", 0.9, None, "composite", "There is no clear answer"),
+)
+
+
+def report_of(label, probability, decision):
+    verdict = {"label": label, "fake_probability": probability, "reasons": ["A <b>reason</b>."]}
+    told = {"id": "x", "status": "done", "ledger": "running", "verdict": verdict, "review": None}
+    elsewhere = {"links": {"page": "https://elsewhere.example/uploads/x/"}}
+    return told | elsewhere | ({"review": {"decision": decision}} if decision else {})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("case", ANSWERS)
-def test_each_answer_is_told_honestly(ready, gallery, case, scheme):
-    label, probability, decision, title, sentence = ANSWERS[case]
-    verdict = {"label": label, "fake_probability": probability, "reasons": ["A <b>reason</b>."]}
-    told = {"id": "x", "status": "done", "ledger": "running", "verdict": verdict, "links": {"page": "https://evil.example/p/"}}
-    told["review"] = decision and {"decision": decision}
-    ready.context.route("**/api/v1/uploads/**", lambda route: route.fulfill(status=201, json=told))
+def test_each_answer_is_told_honestly(ready, gallery, live_server, scheme):
     page = ready.choose_in_menu(gallery, f"{gallery.other}/harbour%20view.jpg")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Likely AI-generated")
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(SIZES["phone" if scheme == "dark" else "desktop"])
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    expect(page.get_by_text(sentence)).to_be_visible()
-    expect(page.get_by_text("A <b>reason</b>.")).to_be_visible()
-    expect(page.get_by_text("Deeper checks are still running")).to_be_visible()
-    assert page.get_by_role("link").get_attribute("href").startswith("http://localhost")
+    told = {}
+    page.route("**/api/v1/uploads/**", lambda route: route.fulfill(status=201, json=told))
+    for label, probability, decision, title, sentence in ANSWERS:
+        told = report_of(label, probability, decision)
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(page.get_by_text(sentence)).to_be_visible()
+        expect(page.get_by_text("A <b>reason</b>.")).to_be_visible()
+        expect(page.get_by_text("Deeper checks are still running")).to_be_visible()
+        assert page.get_by_role("link").get_attribute("href") == f"{live_server.url}/uploads/x/"
+        check_page(page)
+
+
+def test_what_is_not_ready_says_so(ready, gallery):
+    page = ready.choose_in_menu(gallery, f"{gallery.other}/harbour%20view.jpg")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Likely AI-generated")
+    told = {"id": "x", "status": "queued", "verdict": None, "links": {}}
+    page.route("**/api/v1/uploads/**", lambda route: route.fulfill(status=202, json=told, headers={"Retry-After": "1"}))
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("The site is analysing the image")).to_be_visible()
+    told = told | {"status": "failed", "error": {"code": "x", "detail": "The analysis broke."}}
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Could not be analysed")
+    expect(page.get_by_text("The analysis broke.")).to_be_visible()
+    told = told | {"status": "running", "error": None}
+    page.reload()
+    expect(page.get_by_text("The site is analysing the image")).to_be_visible()
+    page.clock.fast_forward(121_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Being analysed")
     check_page(page)

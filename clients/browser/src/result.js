@@ -77,15 +77,21 @@ function refuse(refusal) {
   part("acts").hidden = false;
 }
 
+/** The button goes away under the finger: the focus shall not fall to the top of the page. */
+function again() {
+  part("heading").focus();
+  return run();
+}
+
 /** Nothing is awaited before the browser's own question: it must follow the click. */
 async function allow() {
   const { origin } = part("allow").dataset;
-  if (await access.request(origin)) await run();
+  if (await access.request(origin)) await again();
   else refuse(new Refusal("image_access", { values: [new URL(origin).host], origin }));
 }
 
 fill();
 part("allow").addEventListener("click", allow);
-part("again").addEventListener("click", run);
+part("again").addEventListener("click", again);
 part("options").addEventListener("click", () => chrome.runtime.openOptionsPage());
 await run();

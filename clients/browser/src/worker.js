@@ -5,6 +5,9 @@ import { beside } from "./js/tabs.js";
 
 const MENU = "check";
 
+// What runs in pages has no business with the token. Not every browser knows this; none of ours reads it there.
+chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
+
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   chrome.contextMenus.create({ id: MENU, title: chrome.i18n.getMessage("menu"), contexts: ["image"] });
   if (reason === "install") chrome.runtime.openOptionsPage();

@@ -1,4 +1,4 @@
-// The site and its token. They stay in this browser: not synchronised, and not to be read by scripts in pages.
+// The site and its token. They stay in this browser, not synchronised; worker.js closes them to what runs in pages.
 
 import { Refusal } from "./refusal.js";
 
@@ -9,9 +9,8 @@ export async function read() {
   return { address, token };
 }
 
-export async function write(settings) {
-  await chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
-  await chrome.storage.local.set(settings);
+export function write(settings) {
+  return chrome.storage.local.set(settings);
 }
 
 export function forget() {
