@@ -13,7 +13,7 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-train setup-dev worker trainer train test lint format lock audit bench messages
+.PHONY: help run setup setup-train setup-dev worker trainer train test lint format lock audit bench messages extension
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
@@ -65,7 +65,7 @@ lint: setup-dev ## ruff, mypy, djlint, missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy accounts desk detector fakedetect_site learning ml notices overview privacy manage.py
-	@$(BIN)/mypy --config-file clients/python/pyproject.toml clients/python/src
+	@$(BIN)/mypy --config-file clients/python/pyproject.toml clients/python/src clients/browser/tools
 	@$(BIN)/djlint templates --check --quiet && $(BIN)/djlint templates --lint --quiet
 	@$(MANAGE) makemigrations --check --dry-run
 
@@ -79,6 +79,9 @@ lock: setup-dev ## compile the requirement files, newest versions that fit
 
 messages: setup-dev ## gather what is to be translated, compile the translations (docs/translate.md)
 	@$(MANAGE) messages
+
+extension: ## pack the browser extension into clients/browser/dist
+	@$(PYTHON) clients/browser/tools/pack.py
 
 audit: setup-dev ## known vulnerabilities of what is installed
 	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip

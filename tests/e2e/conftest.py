@@ -22,14 +22,24 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "hei
 
 
 @pytest.fixture(scope="session")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not program:
+def program():
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
         pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield chromium
-        chromium.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    with sync_playwright() as running:  # one for all: a second would find its loop taken
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(program, playwright):
+    chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(params=list(SIZES))
