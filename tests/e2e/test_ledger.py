@@ -125,7 +125,7 @@ def test_the_viewer_zooms_both_sides_in_step_by_keyboard(at_verdict, told, drawn
         stage.press(key)
     assert page.locator(".picture-layer").count() == 2
     assert scale(page, 0) == scale(page, 1) == 2.25
-    expect(page.locator("span[data-say]")).to_have_text("Zoom 225 %")
+    expect(page.locator("span[data-told]")).to_have_text("Zoom 225 %")
     transforms = [page.locator(".picture-layer").nth(n).evaluate("one => one.style.transform") for n in (0, 1)]
     assert transforms[0] == transforms[1] != ""
     stage.press("0")
