@@ -231,6 +231,23 @@ def test_the_base_rate_changes_what_a_flag_is_worth_and_is_remembered(at_verdict
     assert page.evaluate("localStorage.getItem('fakedetect.base-rate')") is None
 
 
+def test_scripts_speak_the_language_of_the_page(at_verdict, told, drawn, owner):
+    owner.language = "de"
+    owner.save()
+    told |= {"evidence": [COPIED | {"picture": drawn("copy_move")}], "ledger": "running"}
+    page = at_verdict()
+    expect(page.locator("[data-stage]")).to_have_attribute("aria-label", re.compile("^Bildansicht"))
+    page.locator("[data-stage]").press("o")
+    expect(page.locator("[data-told]")).to_have_text("Überlagerung ausgeblendet")
+    page.get_by_label("Fälschungen?").press("ArrowRight")
+    expect(page.locator("[data-base-times]")).to_have_text(re.compile(r"^in \d\d von 100 Fällen$"))
+    page.locator("[data-copy]").first.click()
+    expect(page.locator("[data-copy-words]").first).to_have_text(re.compile("Kopiert|Nicht erlaubt"))
+    page.route("**/uploads/**", lambda route: route.abort())
+    expect(page.locator("#ledger-progress")).to_contain_text("lassen sich gerade nicht abrufen", timeout=10_000)
+    page.complaints.clear()  # the requests that were broken off on purpose
+
+
 def test_without_a_script_the_page_holds_everything(browser, live_server, owner, upload, told, drawn):
     told |= {"evidence": [COPIED | {"picture": drawn("copy_move")}], "ledger": "running"}
     context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
