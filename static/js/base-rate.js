@@ -1,6 +1,8 @@
 // The slider "of the images that reach you, how many are fake?". Bayes' rule moves a score that is stated for one share
 // of fakes to another: the odds change by the same factor as the odds of the share. The choice is kept on this device.
 
+import { say } from "./words.js";
+
 const KEY = "fakedetect.base-rate"; // whole per cent
 const STOPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99];
 const odds = (share) => share / (1 - share);
@@ -22,9 +24,9 @@ function posterior(score, stated, share) {
 
 function timesIn100(share) {
   const whole = Math.round(share * 100);
-  if (whole >= 100) return "more than 99 times in 100";
-  if (whole < 1) return "less than once in 100";
-  return whole === 1 ? "once in 100" : `${whole} times in 100`;
+  if (whole >= 100) return say("times_most");
+  if (whole < 1) return say("times_least");
+  return whole === 1 ? say("times_once") : say("times", { whole });
 }
 
 function show(section, stop) {

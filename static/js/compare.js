@@ -2,13 +2,15 @@
 // those of its buttons be pressed for which the number is right. Without a script the first is not shown, and the
 // server says what is wrong with a number.
 
+import { say } from "./words.js";
+
 function wipe() {
   const figure = document.querySelector("[data-wipe]");
   if (!figure) return;
   figure.hidden = false;
   const at = figure.querySelector("[data-wipe-at]");
   figure.querySelector("[data-wipe-over]").style.clipPath = `inset(0 0 0 ${at.value}%)`;
-  at.setAttribute("aria-valuetext", `A on the left ${at.value} percent, B on the rest`);
+  at.setAttribute("aria-valuetext", say("wipe", { percent: at.value }));
 }
 
 function picks() {

@@ -10,9 +10,9 @@ async function copy(button) {
   const before = words.textContent;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    words.textContent = "Copied";
+    words.textContent = words.dataset.copied;
   } catch {
-    words.textContent = "Not allowed";
+    words.textContent = words.dataset.refused;
   }
   words.setAttribute("role", "status");
   setTimeout(() => (words.textContent = before), 2000);

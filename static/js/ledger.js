@@ -1,6 +1,8 @@
 // While checks run htmx fetches the ledger again and again. Nothing is drawn anew unless it says something new:
 // rows keep what is open in them, the answer stays as it is until it is revised, and then the page says so.
 
+import { say } from "./words.js";
+
 let kept = [];
 let focused = null;
 let before = null;
@@ -32,16 +34,16 @@ function tellRevision() {
   answer.closest(".verdict").dataset.outcome = answer.dataset.outcome;
   const notice = document.createElement("p");
   notice.className = "revised";
-  notice.textContent = `Revised while the checks ran. The first answer was “${before}”.`;
+  notice.textContent = say("ledger_revised", { before });
   answer.querySelector(".answer-title").after(notice);
   const status = document.getElementById("verdict-status");
-  status.textContent = `The verdict was revised. ${status.textContent}`;
+  status.textContent = say("ledger_status", { status: status.textContent });
 }
 
 function lost() {
   const words = document.getElementById("ledger-progress");
   if (!words) return;
-  words.textContent = "The rest of the checks cannot be fetched at the moment. Reload the page to try again.";
+  words.textContent = say("ledger_lost");
   ledger().dataset.stamp = "";
 }
 

@@ -1,6 +1,8 @@
 // The picture with its overlays: zoom and pan, side by side, blink. Without this file it is a picture under a heat-map.
 // One view (scale and place, as fractions of a pane) moves every pane, so that panes stay in step at any size.
 
+import { say } from "./words.js";
+
 const MAX_SCALE = 16;
 const BLINK_MS = 800; // well below three flashes a second
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -39,10 +41,10 @@ class Viewer {
 
   reveal() {
     for (const hidden of this.figure.querySelectorAll("[data-script]")) hidden.hidden = false;
-    this.part("data-overlay-label").textContent = "Overlay";
+    this.part("data-overlay-label").textContent = say("viewer_overlay");
     this.stage.tabIndex = 0;
     this.stage.setAttribute("role", "group");
-    this.stage.setAttribute("aria-label", "Image viewer. The question mark lists its keys.");
+    this.stage.setAttribute("aria-label", say("viewer_stage"));
   }
 
   listen() {
@@ -93,7 +95,7 @@ class Viewer {
     const next = clamp(scale * factor, 1, MAX_SCALE);
     this.view.scale = next;
     this.lay(about.x - ((about.x - x) * next) / scale, about.y - ((about.y - y) * next) / scale);
-    this.say(`Zoom ${Math.round(next * 100)} %`);
+    this.tell("viewer_zoom", { percent: Math.round(next * 100) });
   }
 
   move(right, down) {
@@ -146,7 +148,7 @@ class Viewer {
   // Overlays and modes
 
   overlays() {
-    const heat = { key: "heat", src: this.heat, name: "Where the model looked", words: "" };
+    const heat = { key: "heat", src: this.heat, name: say("viewer_heat"), words: "" };
     const rows = [...document.querySelectorAll("[data-overlay]")].map((row) => ({
       key: row.dataset.overlay, src: row.dataset.overlaySrc, name: row.dataset.overlayName,
       words: row.dataset.overlayWords, apart: "overlayApart" in row.dataset,
@@ -182,20 +184,20 @@ class Viewer {
     const box = this.part("data-overlay-toggle");
     box.checked = !box.checked;
     this.draw();
-    this.say(box.checked ? `Overlay shown: ${this.overlay().name}` : "Overlay hidden");
+    this.tell(box.checked ? "viewer_shown" : "viewer_hidden", this.overlay());
   }
 
   turn(mode) {
     if (mode === "blink" && calm.matches) return this.toggle(); // by hand: one press, one change
-    if (mode === "blink" && this.overlay()?.apart) return this.say("This picture is no map of the image: no blinking");
+    if (mode === "blink" && this.overlay()?.apart) return this.tell("viewer_no_map");
     this.mode = this.mode === mode ? "over" : mode;
     this.part("data-overlay-toggle").checked = true;
     this.draw();
-    this.say({ over: "Overlay on the image", side: "Side by side", blink: "Blinking" }[this.mode]);
+    this.tell(`viewer_${this.mode}`);
   }
 
-  say(words) {
-    this.part("data-say").textContent = words;
+  tell(name, values) {
+    this.part("data-told").textContent = say(name, values);
   }
 
   // Drawing
@@ -241,7 +243,7 @@ class Viewer {
     layer.classList.toggle("apart", Boolean(shown && overlay.apart));
     if (!shown) return;
     if (image.getAttribute("src") !== overlay.src) image.src = overlay.src;
-    image.alt = `Overlay: ${overlay.name}. ${overlay.words}`;
+    image.alt = say("viewer_layer", overlay);
     image.style.opacity = overlay.apart ? 1 : this.strength[this.mode];
   }
 

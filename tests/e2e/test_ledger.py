@@ -125,7 +125,7 @@ def test_the_viewer_zooms_both_sides_in_step_by_keyboard(at_verdict, told, drawn
         stage.press(key)
     assert page.locator(".picture-layer").count() == 2
     assert scale(page, 0) == scale(page, 1) == 2.25
-    expect(page.locator("span[data-say]")).to_have_text("Zoom 225 %")
+    expect(page.locator("span[data-told]")).to_have_text("Zoom 225 %")
     transforms = [page.locator(".picture-layer").nth(n).evaluate("one => one.style.transform") for n in (0, 1)]
     assert transforms[0] == transforms[1] != ""
     stage.press("0")
@@ -229,6 +229,23 @@ def test_the_base_rate_changes_what_a_flag_is_worth_and_is_remembered(at_verdict
     page.get_by_role("button", name="Back to").click()
     expect(times).to_have_text("93 times in 100")
     assert page.evaluate("localStorage.getItem('fakedetect.base-rate')") is None
+
+
+def test_scripts_speak_the_language_of_the_page(at_verdict, told, drawn, owner):
+    owner.language = "de"
+    owner.save()
+    told |= {"evidence": [COPIED | {"picture": drawn("copy_move")}], "ledger": "running"}
+    page = at_verdict()
+    expect(page.locator("[data-stage]")).to_have_attribute("aria-label", re.compile("^Bildansicht"))
+    page.locator("[data-stage]").press("o")
+    expect(page.locator("[data-told]")).to_have_text("Überlagerung ausgeblendet")
+    page.get_by_label("Fälschungen?").press("ArrowRight")
+    expect(page.locator("[data-base-times]")).to_have_text(re.compile(r"^\d\d-mal von 100 Malen$"))
+    page.locator("[data-copy]").first.click()
+    expect(page.locator("[data-copy-words]").first).to_have_text(re.compile("Kopiert|Nicht erlaubt"))
+    page.route("**/uploads/**", lambda route: route.abort())
+    expect(page.locator("#ledger-progress")).to_contain_text("lassen sich gerade nicht abrufen", timeout=10_000)
+    page.complaints.clear()  # the requests that were broken off on purpose
 
 
 def test_without_a_script_the_page_holds_everything(browser, live_server, owner, upload, told, drawn):

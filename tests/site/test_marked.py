@@ -8,16 +8,20 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 
 PAGES = settings.BASE_DIR / "templates"
+SCRIPTS = settings.BASE_DIR / "static" / "js"
 READ = re.compile(
-    r"""\s(?:aria-label|aria-description|title|placeholder|alt|data-(?:label|some|none|one|many|mark-all|left))"""
-    r"""\s*=\s*"([^"]*)\""""
+    r"""\s(?:aria-label|aria-description|title|placeholder|alt"""
+    r"""|data-(?:label|some|none|one|many|mark-all|left|copied|refused))\s*=\s*"([^"]*)\""""
 )
+DEFAULT = re.compile(r"""\|default(?:_if_none)?:(?:"([^"]*)"|'([^']*)')""")  # a marked one is _("…")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Names, units and what is typed as it stands: the same in every language.
 NAMES = {
     "FakeDetect", "API", "PDF", "JSON", "CSV", "ZIP", "SHA", "EXIF", "JPEG", "PNG", "URL", "HTTP", "MB", "kB", "px",
-    "ms", "Content", "Credentials", "Webhooks", "Webhook", "Standard", "curl", "Authorization", "Bearer",
+    "ms", "en", "Content", "Credentials", "Webhooks", "Webhook", "Standard", "curl", "Authorization", "Bearer",
 }  # fmt: skip
+SPOKEN = re.compile(r"""["'`]([A-Z][a-z]+(?: [^"'`]*)?\.?)["'`]""")
+UNSPOKEN = {"Accept", "Arrow", "Back", "Escape", "Files", "Shift"}  # what scripts name to the browser
 VERBATIM = re.compile(r"<(code|pre|script|style)\b.*?</\1>", re.DOTALL)
 
 
@@ -41,7 +45,7 @@ def shown(text: str) -> str:
 
 def unmarked(text: str) -> set[str]:
     source = VERBATIM.sub("", shown(text))
-    pieces = [*READ.findall(source), re.sub(r"<[^>]*>", " ", source)]
+    pieces = [*READ.findall(source), *map("".join, DEFAULT.findall(text)), re.sub(r"<[^>]*>", " ", source)]
     without_entities = re.sub(r"&\w+;", " ", " ".join(pieces))
     return set(WORD.findall(without_entities)) - NAMES
 
@@ -52,6 +56,23 @@ def test_every_word_of_a_template_is_marked(path: Path):
 
 
 def test_a_word_that_is_not_marked_is_found():
-    page = """{% load i18n %}<p title="Seen" class="wide">{% translate "Marked" %} bare {{ name }}</p>
-    {% blocktranslate trimmed %}Marked too{% endblocktranslate %}<code>verbatim</code>"""
-    assert unmarked(page) == {"Seen", "bare"}
+    page = """{% load i18n %}<p title="Seen" class="wide">{% translate "Marked" %} bare {{ name|default:"nobody" }}</p>
+    {% blocktranslate trimmed %}Marked too{% endblocktranslate %}{{ name|default:_("marked") }}<code>verbatim</code>"""
+    assert unmarked(page) == {"Seen", "bare", "nobody"}
+
+
+@pytest.mark.parametrize("path", sorted(SCRIPTS.rglob("*.js")), ids=lambda path: str(path.relative_to(SCRIPTS)))
+def test_no_script_has_words_of_its_own(path: Path):
+    assert set(SPOKEN.findall(path.read_text())) <= UNSPOKEN
+
+
+def test_what_scripts_say_stands_in_the_pages():
+    pages = "".join(path.read_text() for path in PAGES.rglob("*.html"))
+    said = {name for path in SCRIPTS.rglob("*.js") for name in re.findall(r'\bsay\("(\w+)"', path.read_text())}
+    assert said
+    assert said <= set(re.findall(r'<template data-say="(\w+)">', pages))
+
+
+def test_a_word_of_a_script_is_found():
+    script = """words.textContent = "Copied"; say("done"); this.say(`Zoom ${scale} %`); event.key === "Escape";"""
+    assert set(SPOKEN.findall(script)) - UNSPOKEN == {"Copied", "Zoom ${scale} %"}

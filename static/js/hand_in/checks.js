@@ -1,7 +1,7 @@
 // What can be refused before a byte is sent, in the server's own words. What a file really is, only the server finds out.
 
 import { tray } from "./place.js";
-import { say } from "./words.js";
+import { say } from "../words.js";
 
 const endings = new Set(tray.dataset.endings.split(" "));
 const isKnownEnding = (name) => endings.has(name.slice(name.lastIndexOf(".")).toLowerCase());

@@ -3,7 +3,7 @@
 
 import { entriesOf } from "./folders.js";
 import { announce, caseOfPage } from "./place.js";
-import { say } from "./words.js";
+import { say } from "../words.js";
 
 const OWN = "input[type=file]:not([data-hand-in])";
 const target = document.querySelector("[data-drop-target]");

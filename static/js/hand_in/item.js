@@ -6,7 +6,8 @@ import { follow, leave } from "./follow.js";
 import { enqueue, pause, pauseLeft, withdraw } from "./queue.js";
 import { Row } from "./row.js";
 import { known, newKey, putInto, send } from "./server.js";
-import { chip, day, say, share } from "./words.js";
+import { say } from "../words.js";
+import { chip, day, share } from "./words.js";
 
 const LONGEST_PAUSE = 600; // seconds; a server that asks for more is left in peace until a person tries again
 const PATIENCE = 5; // times

@@ -1,7 +1,8 @@
 // What is seen of one file. What happens to it is in item.js.
 
 import { rows } from "./place.js";
-import { say, size } from "./words.js";
+import { say } from "../words.js";
+import { size } from "./words.js";
 
 const CANCELLABLE = ["waiting", "looking", "sending", "paused"];
 const MOVING = [...CANCELLABLE, "sent", "analysing"];

@@ -1,7 +1,7 @@
 // The API, as the tray uses it. Whatever goes wrong is a Refusal with a sentence for the person.
 
 import { tray } from "./place.js";
-import { say } from "./words.js";
+import { say } from "../words.js";
 
 const FINAL = [400, 413, 415]; // the same file would be refused again
 const BUSY = [409, 429, 503]; // 409: an earlier try of the same file is still being taken in

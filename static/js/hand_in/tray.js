@@ -4,7 +4,7 @@ import { Item } from "./item.js";
 import { recall, remember } from "./memory.js";
 import { announce, rows, tray } from "./place.js";
 import { known } from "./server.js";
-import { say } from "./words.js";
+import { say } from "../words.js";
 
 const UNSENT = ["waiting", "paused", "looking", "sending", "sent"];
 const FAILED = ["refused", "doubtful", "error", "failed"];

@@ -1,14 +1,9 @@
-// What is said stands in the page, in the reader's language: <template data-say="…">, with {slots}.
+// How dates, shares and sizes are told in the reader's language; what is said stands in the page (../words.js).
 
 const page = document.documentElement.lang || "en";
 const dates = new Intl.DateTimeFormat(page, { day: "numeric", month: "long", year: "numeric" });
 const shares = new Intl.NumberFormat(page, { style: "percent" });
 const sizes = new Intl.NumberFormat(page, { maximumFractionDigits: 1 });
-
-export function say(name, values = {}) {
-  const text = document.querySelector(`template[data-say="${name}"]`).content.textContent.trim();
-  return text.replace(/\{(\w+)\}/g, (whole, slot) => values[slot] ?? whole);
-}
 
 export const day = (iso) => dates.format(new Date(iso));
 export const share = (part) => shares.format(part);
