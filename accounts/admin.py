@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import RedirectView
 
@@ -63,7 +64,9 @@ class PersonForm(LimitsForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave empty to keep the password. A new one ends the person's sessions and API tokens.",
+        help_text=gettext_lazy(
+            "Leave empty to keep the password. A new one ends the person's sessions and API tokens."
+        ),
     )
 
     class Meta:
@@ -75,7 +78,7 @@ class PersonForm(LimitsForm):
         if password:
             validate_password(password, self.instance)
         elif self.instance.pk is None:
-            raise ValidationError("A new account needs a password.")
+            raise ValidationError(_("A new account needs a password."))
         return password
 
 
@@ -141,9 +144,9 @@ class TokenAdmin(ModeratorReads, admin.ModelAdmin[ApiToken]):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         live = chosen.filter(revoked_at=None)
         for token in (count := list(live)):
             tokens.revoke(actor_of(request), token=token)
-        self.message_user(request, f"{len(count)} revoked.", messages.SUCCESS)
+        self.message_user(request, _("%(count)s revoked.") % {"count": len(count)}, messages.SUCCESS)

@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import allowances
@@ -43,13 +44,13 @@ class SignUpForm(forms.Form):
     username = UsernameField(
         max_length=150,
         validators=[User.username_validator],
-        help_text="Letters, digits and @ . + - _",
+        help_text=_("Letters, digits and @ . + - _"),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
-        help_text="Used to reset your password, and for notices once you turn them on.",
+        help_text=_("Used to reset your password, and for notices once you turn them on."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = _secret("Password", "new-password", _RULES)
@@ -69,7 +70,7 @@ class SignUpForm(forms.Form):
 
     def _check_password(self, data: dict[str, Any]) -> None:
         if data["password"] != data.get("repeated"):
-            self.add_error("repeated", "The two passwords differ.")
+            self.add_error("repeated", gettext("The two passwords differ."))
         try:
             validate_password(data["password"], User(username=data.get("username", ""), email=data.get("email", "")))
         except ValidationError as error:
@@ -80,7 +81,7 @@ class ProfileForm(forms.Form):
     """Whoever holds the e-mail address can reset the password, hence the password to change it."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     password = _secret("Current password", "current-password", "Confirms that it is you.")
 
@@ -93,7 +94,7 @@ class ProfileForm(forms.Form):
 
     def clean_password(self) -> None:
         if not self.user.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not your password.")
+            raise ValidationError(gettext("This is not your password."))
 
 
 class _ShortRules:
@@ -115,20 +116,20 @@ class NewPasswordForm(_ShortRules, PasswordChangeForm):
     """Django's, with a choice."""
 
     revoke_tokens = forms.BooleanField(
-        label="Revoke my API tokens too",
+        label=_("Revoke my API tokens too"),
         required=False,
-        help_text="Choose this if somebody else may know your password.",
+        help_text=_("Choose this if somebody else may know your password."),
     )
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=ApiToken._meta.get_field("name").max_length,
-        help_text="What will use it, for example “newsroom script”.",
+        help_text=_("What will use it, for example “newsroom script”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    scope = forms.ChoiceField(label="May", choices=Scope.choices, initial=Scope.READ)
-    expires = forms.ChoiceField(label="Expires after", choices=_EXPIRIES, initial="90", required=False)
+    scope = forms.ChoiceField(label=_("May"), choices=Scope.choices, initial=Scope.READ)
+    expires = forms.ChoiceField(label=_("Expires after"), choices=_EXPIRIES, initial="90", required=False)
     uploads_per_day = forms.IntegerField(
         label=_("Uploads a day at most"),
         required=False,

@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import moderators
 from desk import tags
@@ -29,16 +30,18 @@ def _assignees(_: Any = None) -> list[tuple[str, str]]:
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.ChoiceFilter(choices=ItemState.choices, label="State", method="by_state", empty_label=None)
-    reason = django_filters.ChoiceFilter(choices=Reason.choices, label="Reason", empty_label="Any")
+    state = django_filters.ChoiceFilter(
+        choices=ItemState.choices, label=_("State"), method="by_state", empty_label=None
+    )
+    reason = django_filters.ChoiceFilter(choices=Reason.choices, label=_("Reason"), empty_label=_("Any"))
     age = django_filters.ChoiceFilter(
-        choices=list(AGES.items()), label="Waiting for", method="by_age", empty_label="Any"
+        choices=list(AGES.items()), label=_("Waiting for"), method="by_age", empty_label=_("Any")
     )
     assignee = django_filters.ChoiceFilter(
-        choices=_assignees, label="Assigned to", method="by_assignee", empty_label="Anyone"
+        choices=_assignees, label=_("Assigned to"), method="by_assignee", empty_label=_("Anyone")
     )
     tag = django_filters.CharFilter(
-        label="Tag", method="by_tag", widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"})
+        label=_("Tag"), method="by_tag", widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"})
     )
 
     class Meta:

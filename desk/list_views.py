@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -61,7 +62,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
 def assign_many(request: HttpRequest) -> HttpResponse:
     form = AssignForm(request.POST)
     if not form.is_valid():
-        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+        raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     items, person = _chosen(request), form.cleaned_data["person"]
     told = deciding.assign_many(actor_of(request), items=items, person=person)
     _tell(request, told, f"kept for {person.get_username()}" if person else "open to anybody")
@@ -74,24 +75,24 @@ def undo_many(request: HttpRequest) -> HttpResponse:
     """Take the decisions of the last press back together."""
     own: Iterable[Review] = deciding.undoable_of(person_of(request), request.session.pop(_UNDOABLE, []))
     count = deciding.undo_many(actor_of(request), reviews=own)
-    messages.success(request, f"{_images(count)} undecided again.")
+    messages.success(request, _("%(images)s undecided again.") % {"images": _images(count)})
     return _back(request)
 
 
 def _chosen(request: HttpRequest) -> list[QueueItem]:
     form = ChosenForm(request.POST)
     if not form.is_valid():
-        raise Refused("invalid", "Mark at least one image that still waits, then choose what to do.")
+        raise Refused("invalid", _("Mark at least one image that still waits, then choose what to do."))
     return list(form.cleaned_data["item"])
 
 
 def _tell(request: HttpRequest, told: deciding.Bulk, what: str) -> None:
     if told.done:
-        messages.success(request, f"{_images(told.done)} {what}.")
+        messages.success(request, _("%(images)s %(what)s.") % {"images": _images(told.done), "what": what})
     for item, why in told.refused[:5]:
-        messages.warning(request, f"{item.upload.name}: {why}")
+        messages.warning(request, _("%(name)s: %(why)s") % {"name": item.upload.name, "why": why})
     if len(told.refused) > 5:
-        messages.warning(request, f"{len(told.refused) - 5} more were left as they are.")
+        messages.warning(request, _("%(value)s more were left as they are.") % {"value": len(told.refused) - 5})
 
 
 def _images(count: int) -> str:

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_base import ModeratorReads
 from accounts.requests import actor_of
@@ -53,16 +55,16 @@ class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
     def thumbnail(self, upload: Upload) -> str:
         return _picture(upload, 72)
 
-    @admin.display(description="Image")
+    @admin.display(description=gettext_lazy("Image"))
     def large(self, upload: Upload) -> str:
         return _picture(upload, 320)
 
-    @admin.display(description="Verdict")
+    @admin.display(description=gettext_lazy("Verdict"))
     def verdict(self, upload: Upload) -> str:
         latest = upload.latest
         return latest.get_label_display() or latest.get_state_display() if latest else "–"
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, upload: Upload) -> str:
         return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[upload.pk]))
 
@@ -131,15 +133,15 @@ class CaseAdmin(ModeratorReads, admin.ModelAdmin[Case]):
         counted: QuerySet[Case] = rows.with_counts()
         return counted
 
-    @admin.display(description="Uploads")
+    @admin.display(description=gettext_lazy("Uploads"))
     def uploads(self, case: Any) -> int:
         return int(case.uploads)
 
-    @admin.display(description="People")
+    @admin.display(description=gettext_lazy("People"))
     def people(self, case: Any) -> int:
         return int(case.people)
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, case: Case) -> str:
         return format_html('<a href="{}">open</a>', reverse("detector:case", args=[case.pk]))
 
@@ -155,11 +157,11 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
     def has_promote_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Let this model serve", permissions=["promote"])
+    @admin.action(description=gettext_lazy("Let this model serve"), permissions=["promote"])
     def promote(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> HttpResponse | None:
         """Asks first; with objections it asks for a reason too."""
         if chosen.count() != 1:
-            self.message_user(request, "Choose one version: only one can serve.", messages.ERROR)
+            self.message_user(request, _("Choose one version: only one can serve."), messages.ERROR)
             return None
         model = chosen.get()
         if "sure" not in request.POST:
@@ -175,7 +177,7 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
         except NoModel as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
-        self.message_user(request, f"Model {model} serves.", messages.SUCCESS)
+        self.message_user(request, _("Model %(model)s serves.") % {"model": model}, messages.SUCCESS)
         self.after_promotion(request, model)
         return None
 

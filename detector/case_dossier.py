@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -69,7 +70,9 @@ def _gather(actor: Actor, case: Case, verdict: str, base: str) -> tuple[Content,
     keys = list(case_reading.uploads_of(case, verdict).order_by("created_at", "pk").values_list("pk", flat=True))
     if len(keys) > MOST:
         raise Refused(
-            "too_many_images", f"A report holds at most {MOST} images, and these are {len(keys):,}. {_NARROW}"
+            "too_many_images",
+            _("A report holds at most %(most)s images, and these are %(count)s. %(narrow)s")
+            % {"most": MOST, "count": f"{len(keys):,}", "narrow": _NARROW},
         )
     pictures = Pictures()
     items: list[Content] = []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -62,7 +63,7 @@ def remove(actor: Actor, *, case: Case, uploads: Sequence[Upload]) -> int:
 
 def _few(uploads: Sequence[Upload]) -> list[Upload]:
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", f"Choose at most {AT_ONCE} uploads at once.")
+        raise Refused("too_many_uploads", _("Choose at most %(at_once)s uploads at once.") % {"at_once": AT_ONCE})
     return list(uploads)
 
 
@@ -81,7 +82,9 @@ def _new_in(case: Case, uploads: list[Upload]) -> list[Upload]:
     inside = set(case.items.filter(upload__in=uploads).values_list("upload_id", flat=True))
     new = [one for one in uploads if one.pk not in inside]
     if new and case.items.count() + len(new) > MOST:
-        raise Refused("case_full", f"A case holds at most {MOST:,} uploads. Make another one.")
+        raise Refused(
+            "case_full", _("A case holds at most %(most)s uploads. Make another one.") % {"most": f"{MOST:,}"}
+        )
     return new
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import actor_of
@@ -27,7 +28,7 @@ def gather(request: HttpRequest) -> HttpResponse:
     """`?pick=…&pick=…`, as the boxes of the history send it: into which case shall these go?"""
     uploads = picked.uploads_of(request)
     if not uploads:
-        messages.info(request, "Mark at least one upload first.")
+        messages.info(request, _("Mark at least one upload first."))
         return redirect("detector:history")
     if not all(can_put_into_case(request.user, "owner", one) for one in uploads):
         raise PermissionDenied("A picture is shared by its owner.")
@@ -63,7 +64,7 @@ def take_out(request: HttpRequest, pk: UUID) -> HttpResponse:
     if case is None:
         raise Http404
     if not uploads:
-        messages.info(request, "Mark at least one upload first.")
+        messages.info(request, _("Mark at least one upload first."))
         return redirect("detector:case", pk)
     seen = Case.objects.visible_to(request.user).filter(pk=pk).exists()
     if request.method != "POST":
@@ -81,7 +82,7 @@ def add_member(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             member = case_members.add(actor_of(request), case=case, **form.cleaned_data)
-            messages.success(request, f"{member.user} was added and is told so.")
+            messages.success(request, _("%(user)s was added and is told so.") % {"user": member.user})
             return redirect("detector:case", pk)
         except Refused as error:
             form.add_error("username", error.detail)
@@ -98,10 +99,12 @@ def change_member(request: HttpRequest, pk: UUID, person: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             case_members.remove(actor, case=case, person=user)
-            messages.success(request, f"{user} is no member any more.")
+            messages.success(request, _("%(user)s is no member any more.") % {"user": user})
         elif form.is_valid():
             member = case_members.change_role(actor, case=case, person=user, role=form.cleaned_data["role"])
-            messages.success(request, f"{user} is now {member.get_role_display().lower()}.")
+            messages.success(
+                request, _("%(user)s is now %(lower)s.") % {"user": user, "lower": member.get_role_display().lower()}
+            )
     except Refused as error:
         messages.error(request, error.detail)
     return redirect("detector:case", pk)

@@ -62,4 +62,4 @@ def _parse(cursor: str) -> tuple[bool, tuple[datetime, str]]:
         moment = _EPOCH + timedelta(microseconds=int(micros))
         return {"a": True, "b": False}[cursor[0]], (moment, str(uuid.UUID(hex=pk)))
     except (ValueError, KeyError, OverflowError):
-        raise Refused("invalid_cursor", "This page address is damaged. Start at the first page.") from None
+        raise Refused("invalid_cursor", _("This page address is damaged. Start at the first page.")) from None

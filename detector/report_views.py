@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts import throttle
@@ -19,7 +20,7 @@ TOO_LARGE = f"This file is larger than {signing.MAX_BYTES / 1e6:g} MB. No report
 
 
 class ReportForm(forms.Form):
-    report = forms.FileField(error_messages={"required": "Choose a report.", "empty": "The file is empty."})
+    report = forms.FileField(error_messages={"required": _("Choose a report."), "empty": _("The file is empty.")})
 
     def clean_report(self) -> Any:
         file = self.cleaned_data["report"]

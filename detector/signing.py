@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils.translation import gettext as _
 
 from detector.errors import Refused
 from fakedetect_site import site_key
@@ -138,4 +139,4 @@ def _sign(plain: bytes) -> tuple[str, bytes]:
 
 
 def _no_key() -> Refused:
-    return Refused("no_report_key", "The key that signs reports cannot be used. The log of this site says why.")
+    return Refused("no_report_key", _("The key that signs reports cannot be used. The log of this site says why."))

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import ApiToken, AuditEvent, User
@@ -20,12 +21,12 @@ from fakedetect_site import history_words
 MOST = 500  # events of one upload that are read at once
 _SYSTEM, _GONE = "system", "gone"
 _WORDS = {
-    "owner": "The owner",
-    "user": "Somebody with access",
-    "moderator": "A moderator",
-    "administrator": "An administrator",
-    _SYSTEM: "This site",
-    _GONE: "Somebody whose account is gone",
+    "owner": _("The owner"),
+    "user": _("Somebody with access"),
+    "moderator": _("A moderator"),
+    "administrator": _("An administrator"),
+    _SYSTEM: _("This site"),
+    _GONE: _("Somebody whose account is gone"),
 }
 # How the desk shares its work out is the desk's own business; that a person is to look is told.
 _OWN = ("upload.tagged", "upload.noted")  # of the owner, for the owner

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -43,25 +44,27 @@ def start(actor: Actor, *, version: str, share: float = SHARE, at_most: int = AT
     """
     model = _candidate(version)
     if not 0 < share <= 1:
-        raise Refused("invalid_share", "Choose a share above 0 and up to 100 % of the uploads.")
+        raise Refused("invalid_share", _("Choose a share above 0 and up to 100 % of the uploads."))
     if not 1 <= at_most <= MOST:
-        raise Refused("invalid_number", f"Choose between 1 and {MOST:,} uploads.")
+        raise Refused("invalid_number", _("Choose between 1 and %(most)s uploads.") % {"most": f"{MOST:,}"})
     try:
         with transaction.atomic():
             made = Shadow.objects.create(model=model, share=share, at_most=at_most, started_by=actor.user)
             details = {"share": share, "at_most": at_most}
             audit.record(actor, "shadow.started", target=f"model:{version}", details=details, model=version)
     except IntegrityError:
-        raise Refused("already_shadowing", "Another candidate is in the shadow. End that trial first.") from None
+        raise Refused("already_shadowing", _("Another candidate is in the shadow. End that trial first.")) from None
     return made
 
 
 def _candidate(version: str) -> ModelVersion:
     model = ModelVersion.objects.filter(version=version).first()
     if model is None:
-        raise Refused("no_such_model", f"No model {version} is registered.")
+        raise Refused("no_such_model", _("No model %(version)s is registered.") % {"version": version})
     if model.is_current:
-        raise Refused("serves_already", f"Model {version} serves already. Choose another version.")
+        raise Refused(
+            "serves_already", _("Model %(version)s serves already. Choose another version.") % {"version": version}
+        )
     try:
         models_in_use.scorer_of(model)
     except NoModel as error:

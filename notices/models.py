@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Notice(models.Model):
@@ -48,9 +49,9 @@ class Notice(models.Model):
 class Mailing(models.TextChoices):
     """When a person is told by e-mail."""
 
-    OFF = "off", "Never"
-    AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "Once a day, all together"
+    OFF = "off", _("Never")
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Once a day, all together")
 
 
 class Preferences(models.Model):
@@ -67,9 +68,9 @@ class Preferences(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    DONE = "done", "Delivered"
-    DEAD = "dead", "Given up"
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Delivered")
+    DEAD = "dead", _("Given up")
 
 
 class Letter(models.Model):

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin import PersonAdmin
 from accounts.admin_base import ModeratorReads
@@ -29,11 +31,11 @@ class ErasablePersonAdmin(PersonAdmin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Erase the account with all of its data, for good", permissions=["erase"])
+    @admin.action(description=gettext_lazy("Erase the account with all of its data, for good"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
         """Asks first, one account at a time: there is no way back."""
         if chosen.count() != 1:
-            self.message_user(request, "Choose one account: each is erased by itself.", messages.ERROR)
+            self.message_user(request, _("Choose one account: each is erased by itself."), messages.ERROR)
             return None
         person = chosen.get()
         if "sure" not in request.POST:
@@ -52,7 +54,7 @@ class ErasableUploadAdmin(UploadAdmin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Erase with all traces, and prove it", permissions=["erase"])
+    @admin.action(description=gettext_lazy("Erase with all traces, and prove it"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[Upload]) -> HttpResponse | None:
         if "sure" not in request.POST:
             facts = {"title": "Erase these uploads?", "uploads": chosen, "action": "erase"}
@@ -62,11 +64,11 @@ class ErasableUploadAdmin(UploadAdmin):
             _begun(self, request, lambda upload=upload: erasing.erase_upload(actor_of(request), upload=upload))
         return None
 
-    @admin.action(description="Keep, whatever the retention periods say", permissions=["view"])
+    @admin.action(description=gettext_lazy("Keep, whatever the retention periods say"), permissions=["view"])
     def keep(self, request: HttpRequest, chosen: QuerySet[Upload]) -> None:
         for upload in (kept := list(chosen)):
             keeping.keep(actor_of(request), upload=upload)
-        self.message_user(request, f"{len(kept)} kept.", messages.SUCCESS)
+        self.message_user(request, _("%(count)s kept.") % {"count": len(kept)}, messages.SUCCESS)
 
 
 def _begun(where: Any, request: HttpRequest, act: Any) -> None:
@@ -97,7 +99,7 @@ class ErasureAdmin(ModeratorReads, admin.ModelAdmin[Erasure]):
         "finished_at", "page",
     )  # fmt: skip
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, erasure: Erasure) -> str:
         return format_html('<a href="{}">open</a>', reverse("privacy:erasure", args=[erasure.pk]))
 

@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from privacy import periods
 from privacy.models import Retention
@@ -14,9 +16,9 @@ SITE, KEEP, DAYS = "site", "keep", "days"
 
 
 class RetentionForm(forms.Form):
-    period = forms.ChoiceField(label="Keep my images", widget=forms.RadioSelect)
+    period = forms.ChoiceField(label=gettext_lazy("Keep my images"), widget=forms.RadioSelect)
     days = forms.IntegerField(
-        label="Number of days",
+        label=gettext_lazy("Number of days"),
         required=False,
         min_value=periods.SHORTEST,
         max_value=periods.LONGEST,
@@ -33,24 +35,24 @@ class RetentionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("period") == DAYS and not data.get("days") and "days" not in self.errors:
-            self.add_error("days", ValidationError("Write the number of days."))
+            self.add_error("days", ValidationError(_("Write the number of days.")))
         return data
 
 
 class PasswordForm(forms.Form):
     password = forms.CharField(
-        label="Your password",
+        label=gettext_lazy("Your password"),
         strip=False,
         max_length=4096,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="Confirms that it is you.",
+        help_text=gettext_lazy("Confirms that it is you."),
     )
 
 
 class AccountForm(PasswordForm):
     sure = forms.BooleanField(
-        label="Erase my account and all of my images. I know that this cannot be undone.",
-        error_messages={"required": "Tick this box, or keep your account."},
+        label=gettext_lazy("Erase my account and all of my images. I know that this cannot be undone."),
+        error_messages={"required": gettext_lazy("Tick this box, or keep your account.")},
     )
 
     field_order = ("sure", "password")

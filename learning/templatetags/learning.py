@@ -1,6 +1,7 @@
 """The words in which pages of learning say shares, differences and what a week means."""
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from learning.comparison import Difference, Share
 from learning.drift import Week
@@ -10,13 +11,13 @@ register = template.Library()
 
 _SPACE = "\u00a0"
 _LEVELS = {  # level: (words, icon)
-    "steady": ("Steady", "check"),
-    "watch": ("Keep an eye on it", "eye"),
-    "alarm": ("Unlike what is usual", "failed"),
-    "few": ("Too few images", "minus"),
-    "reference": ("Part of what is usual", "minus"),
-    "open": ("This week, so far", "pending"),
-    "unknown": ("Nothing to compare with yet", "minus"),
+    "steady": (_("Steady"), "check"),
+    "watch": (_("Keep an eye on it"), "eye"),
+    "alarm": (_("Unlike what is usual"), "failed"),
+    "few": (_("Too few images"), "minus"),
+    "reference": (_("Part of what is usual"), "minus"),
+    "open": (_("This week, so far"), "pending"),
+    "unknown": (_("Nothing to compare with yet"), "minus"),
 }
 
 
