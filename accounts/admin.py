@@ -8,6 +8,7 @@ from django.contrib.auth import admin as _registers_group  # noqa: F401 (so that
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +46,7 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in LIMITS:
             most = allowances.of_site(name)
             self.fields[name].initial = self.instance.limits.get(name)
-            words = {"most": f"{most:,}" if most else _("none")}
+            words = {"most": intcomma(most) if most else _("none")}
             self.fields[name].help_text = _("Empty: as the site says (%(most)s). 0: none.") % words
 
     def limits(self) -> dict[str, int]:

@@ -61,8 +61,8 @@ class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
         return HistoryList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        words = sorted(history_words.WORDS.items())
-        context = {"title": "Audit history", "actions_known": words, "can_export": is_administrator(request.user)}
+        words = sorted((action, history_words.plain(action)) for action in history_words.WORDS)
+        context = {"title": _("Audit history"), "actions_known": words, "can_export": is_administrator(request.user)}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
@@ -77,12 +77,12 @@ class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
         listed = self.get_changelist_instance(request)
         form = request.POST.get("form", "")
         if form not in _TYPES or not isinstance(listed, HistoryList) or not listed.chosen.is_valid():
-            return self._not_exported(request, "Choose a form, and filters that can be read.")
+            return self._not_exported(request, _("Choose a form, and filters that can be read."))
         facts = {"events": listed.queryset, "form": form, "filters": listed.chosen.chosen()}
         try:
             pieces = audit_export.export(actor_of(request), **facts, names="names" in request.POST)
         except KeyUnusable:
-            return self._not_exported(request, "The key of this site cannot be used; the log says why.")
+            return self._not_exported(request, _("The key of this site cannot be used; the log says why."))
         name = f'attachment; filename="audit-{timezone.now():%Y%m%d-%H%M%S}.{form}"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return StreamingHttpResponse(pieces, content_type=_TYPES[form], headers=headers)

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts import allowances
 from accounts.models import ApiToken, Scope, User
 
-_NAME_TAKEN = "This username is taken."
-_EMAIL_TAKEN = "An account with this e-mail address exists. Log in, or reset its password."
-_RULES = "At least 10 characters, not all of them digits, and no common password."
-_EXPIRIES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+_NAME_TAKEN = _("This username is taken.")
+_EMAIL_TAKEN = _("An account with this e-mail address exists. Log in, or reset its password.")
+_RULES = _("At least 10 characters, not all of them digits, and no common password.")
+_MISMATCH = _("Username and password do not match. Passwords are case-sensitive.")
+_EXPIRIES = [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
 
 
 def _secret(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
@@ -30,14 +31,14 @@ class LoginForm(AuthenticationForm):
     """By username alone: one name, one account, one count of failures."""
 
     error_messages = {
-        "invalid_login": "Username and password do not match. Passwords are case-sensitive.",
-        "inactive": "Username and password do not match. Passwords are case-sensitive.",
+        "invalid_login": _MISMATCH,
+        "inactive": _MISMATCH,
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Username"
-        self.fields["username"].help_text = "Your username, not your e-mail address."
+        self.fields["username"].label = _("Username")
+        self.fields["username"].help_text = _("Your username, not your e-mail address.")
 
 
 class SignUpForm(forms.Form):
@@ -53,8 +54,8 @@ class SignUpForm(forms.Form):
         help_text=_("Used to reset your password, and for notices once you turn them on."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    password = _secret("Password", "new-password", _RULES)
-    repeated = _secret("Password again", "new-password")
+    password = _secret(_("Password"), "new-password", _RULES)
+    repeated = _secret(_("Password again"), "new-password")
 
     def clean_username(self) -> str:
         return _free("username", self.cleaned_data["username"], _NAME_TAKEN)
@@ -105,7 +106,7 @@ class _ShortRules:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["new_password1"].help_text = _RULES
-        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password again", ""
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = _("New password again"), ""
 
 
 class ResetPasswordForm(_ShortRules, SetPasswordForm):  # type: ignore[type-arg]

@@ -24,7 +24,7 @@ class QueueItemAdmin(ModeratorReads, admin.ModelAdmin[QueueItem]):
 
     @admin.display(description=_("Desk"))
     def desk(self, item: QueueItem) -> str:
-        return format_html('<a href="{}">open</a>', reverse("desk:item", args=[item.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("desk:item", args=[item.pk]), _("open"))
 
 
 @admin.register(Review)
@@ -41,4 +41,4 @@ class ReviewAdmin(ModeratorReads, admin.ModelAdmin[Review]):
 
     @admin.display(description=_("Page"))
     def page(self, made: Review) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[made.upload_id]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[made.upload_id]), _("open"))

@@ -28,6 +28,7 @@ from desk.models import Appeal, ItemState, Outcome, QueueItem, Reason
 from detector import models_in_use, review
 from detector.errors import Refused
 from detector.models import Review, Upload
+from detector.sentences import figure
 
 MAX_NOTE = 2000
 MOST = 3  # decided appeals against one upload: then people have looked often enough
@@ -126,7 +127,7 @@ def _checked(actor: Actor, upload: Upload, note: str) -> str:
     if len(note) > MAX_NOTE:
         raise Refused(
             "note_too_long",
-            _("The note is longer than %(max_note)s characters. Shorten it.") % {"max_note": f"{MAX_NOTE:,}"},
+            _("The note is longer than %(most)s characters. Shorten it.") % {"most": figure(MAX_NOTE, ",")},
         )
     return note
 
@@ -144,8 +145,7 @@ def _too_many(person: User, upload: Upload) -> Refused | None:
     if lately.count() >= settings.APPEALS_PER_DAY:
         return Refused(
             "too_many_appeals",
-            _("At most %(appeals_per_day)s appeals a day. Go on tomorrow.")
-            % {"appeals_per_day": settings.APPEALS_PER_DAY},
+            _("At most %(most)s appeals a day. Go on tomorrow.") % {"most": settings.APPEALS_PER_DAY},
         )
     return None
 

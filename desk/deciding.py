@@ -92,7 +92,7 @@ def assign_many(actor: Actor, *, items: Sequence[QueueItem], person: User | None
 
 def _bounded(items: Sequence[QueueItem]) -> None:
     if len(items) > MAX_BULK:
-        raise Refused("too_many", _("At most %(max_bulk)s images at once. Choose fewer.") % {"max_bulk": MAX_BULK})
+        raise Refused("too_many", _("At most %(most)s images at once. Choose fewer.") % {"most": MAX_BULK})
 
 
 def undo_many(actor: Actor, *, reviews: Iterable[Review]) -> int:

@@ -14,7 +14,12 @@ from desk import tags
 from desk.models import ItemState, QueueItem, Reason
 from desk.queries import QueueQuerySet
 
-AGES = {"hour": "More than an hour", "day": "More than a day", "week": "More than a week", "month": "More than a month"}
+AGES = {
+    "hour": _("More than an hour"),
+    "day": _("More than a day"),
+    "week": _("More than a week"),
+    "month": _("More than a month"),
+}
 _AGES = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -24,9 +29,9 @@ _AGES = {
 _NOBODY = "nobody"
 
 
-def _assignees(_: Any = None) -> list[tuple[str, str]]:
-    people = [(name, name) for name in moderators().values_list("username", flat=True)]
-    return [(_NOBODY, "Nobody"), *people]
+def _assignees(_request: Any = None) -> list[tuple[str, Any]]:
+    people: list[tuple[str, Any]] = [(name, name) for name in moderators().values_list("username", flat=True)]
+    return [(_NOBODY, _("Nobody")), *people]
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]

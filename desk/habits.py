@@ -25,6 +25,6 @@ def choose(actor: Actor, *, hide_machine: bool, keys: bool) -> Habits:
     if actor.user is None:
         raise Refused("not_for_you", _("Only moderators review."))
     chosen = {"hide_machine": hide_machine, "keys": keys}
-    kept, _ = Habits.objects.update_or_create(person=actor.user, defaults=chosen)
+    kept, _made = Habits.objects.update_or_create(person=actor.user, defaults=chosen)
     audit.record(actor, "desk.habits", target=f"user:{actor.user.pk}", details=chosen)
     return kept

@@ -173,13 +173,13 @@ def check(person: User, item: QueueItem) -> None:
 def why_not(person: User, item: QueueItem) -> str:
     """One sentence: why this person may not review it."""
     if item.second_to and item.second_to.reviewer_id == person.pk:
-        return "The first decision was yours: a second opinion is another person’s."
+        return _("The first decision was yours: a second opinion is another person’s.")
     if item.reason == Reason.DISPUTED and item.upload.owner_id == person.pk:
-        return "The complaint is yours: another person decides it."
+        return _("The complaint is yours: another person decides it.")
     if item.reason == Reason.DISPUTED and not item.assigned_to:
-        return "The complaint is about a decision of yours: another person looks at it."
-    kept = item.assigned_to.get_username() if item.assigned_to else "somebody else"
-    return f"This image is kept for {kept}. Assign it to yourself to review it."
+        return _("The complaint is about a decision of yours: another person looks at it.")
+    kept = item.assigned_to.get_username() if item.assigned_to else _("somebody else")
+    return _("This image is kept for %(name)s. Assign it to yourself to review it.") % {"name": kept}
 
 
 @transaction.atomic
@@ -204,8 +204,9 @@ def within_reach(person: User, item: QueueItem) -> QueueQuerySet:
 def taken(item: QueueItem) -> str:
     """One sentence: who has this image."""
     holder = QueueItem.objects.filter(pk=item.pk).select_related("claimed_by").first()
-    who = holder.claimed_by.get_username() if holder and holder.claimed_by else "Another person"
-    return f"{who} looks at this image just now. It is free again when they are done or have gone away."
+    who = holder.claimed_by.get_username() if holder and holder.claimed_by else _("Another person")
+    sentence = _("%(name)s looks at this image just now. It is free again when they are done or have gone away.")
+    return sentence % {"name": who}
 
 
 def renew(actor: Actor, *, item: QueueItem) -> datetime | None:

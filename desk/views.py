@@ -124,7 +124,8 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
         raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     person = form.cleaned_data["person"]
     queue.assign(actor_of(request), item=found, person=person)
-    messages.success(request, f"Kept for {person.get_username()}." if person else "Open to anybody.")
+    kept = _("Kept for %(name)s.") % {"name": person.get_username()} if person else _("Open to anybody.")
+    messages.success(request, kept)
     return _at(request, found)
 
 
@@ -199,7 +200,8 @@ def _led_on(request: HttpRequest, found: QueueItem | None) -> HttpResponse:
     if found:
         return _at(request, found)
     kept = filters.kept(request.GET)
-    messages.info(request, "Nothing else waits behind these filters." if kept else "Nothing else waits for you.")
+    nothing = _("Nothing else waits behind these filters.") if kept else _("Nothing else waits for you.")
+    messages.info(request, nothing)
     return redirect("desk:home")
 
 

@@ -66,7 +66,7 @@ class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
 
     @admin.display(description=gettext_lazy("Page"))
     def page(self, upload: Upload) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[upload.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[upload.pk]), _("open"))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """Looking at somebody's upload is an act, here as on its page."""
@@ -143,7 +143,7 @@ class CaseAdmin(ModeratorReads, admin.ModelAdmin[Case]):
 
     @admin.display(description=gettext_lazy("Page"))
     def page(self, case: Case) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:case", args=[case.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:case", args=[case.pk]), _("open"))
 
 
 @admin.register(ModelVersion)

@@ -43,4 +43,4 @@ def analyse_again(actor: Actor, *, uploads: Sequence[Upload]) -> int:
 
 def _check_number(uploads: Sequence[Upload]) -> None:
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", _("Choose at most %(at_once)s uploads at once.") % {"at_once": AT_ONCE})
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})

@@ -29,6 +29,7 @@ from detector import (
 )
 from detector.errors import Refused
 from detector.models import Case, CaseNote, Label, Upload
+from detector.sentences import figure
 
 FORMAT = "fakedetect-case-report/1"
 MOST = 500  # images of a report: a minute's work, and a file that can still be checked
@@ -72,7 +73,7 @@ def _gather(actor: Actor, case: Case, verdict: str, base: str) -> tuple[Content,
         raise Refused(
             "too_many_images",
             _("A report holds at most %(most)s images, and these are %(count)s. %(narrow)s")
-            % {"most": MOST, "count": f"{len(keys):,}", "narrow": _NARROW},
+            % {"most": MOST, "count": figure(len(keys), ","), "narrow": _NARROW},
         )
     pictures = Pictures()
     items: list[Content] = []

@@ -12,6 +12,7 @@ from accounts.roles import can_put_into_case, can_take_from_case, owns
 from detector import cases
 from detector.errors import Refused
 from detector.models import Case, CaseUpload, Original, Upload
+from detector.sentences import figure
 
 MOST = 5_000  # uploads of a case
 AT_ONCE = 200  # of one act, whose event names each
@@ -63,7 +64,7 @@ def remove(actor: Actor, *, case: Case, uploads: Sequence[Upload]) -> int:
 
 def _few(uploads: Sequence[Upload]) -> list[Upload]:
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", _("Choose at most %(at_once)s uploads at once.") % {"at_once": AT_ONCE})
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     return list(uploads)
 
 
@@ -83,7 +84,7 @@ def _new_in(case: Case, uploads: list[Upload]) -> list[Upload]:
     new = [one for one in uploads if one.pk not in inside]
     if new and case.items.count() + len(new) > MOST:
         raise Refused(
-            "case_full", _("A case holds at most %(most)s uploads. Make another one.") % {"most": f"{MOST:,}"}
+            "case_full", _("A case holds at most %(most)s uploads. Make another one.") % {"most": figure(MOST, ",")}
         )
     return new
 

@@ -135,7 +135,7 @@ def _person(username: str) -> User:
 
 def _role(role: str) -> str:
     if role not in CaseRole.values:
-        raise Refused("invalid_role", _("A role is one of %(join)s.") % {"join": ", ".join(CaseRole.values)})
+        raise Refused("invalid_role", _("A role is one of %(known)s.") % {"known": ", ".join(CaseRole.values)})
     return CaseRole(role).value
 
 

@@ -10,6 +10,7 @@ from accounts.roles import can_delete_note, can_edit_case
 from detector import cases
 from detector.errors import Refused
 from detector.models import Case, CaseNote, Upload
+from detector.sentences import figure
 
 MOST = 1_000  # notes of a case
 LONGEST = CaseNote._meta.get_field("text").max_length or 0
@@ -54,7 +55,7 @@ def _room_for(case: Case, upload: Upload | None) -> None:
     if upload and not case.items.filter(upload=upload).exists():
         raise Refused("not_found", _("This upload does not lie in the case."))
     if case.notes.count() >= MOST:
-        raise Refused("case_full", _("A case holds at most %(most)s notes.") % {"most": f"{MOST:,}"})
+        raise Refused("case_full", _("A case holds at most %(most)s notes.") % {"most": figure(MOST, ",")})
 
 
 def _text(text: str) -> str:

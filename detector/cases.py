@@ -17,6 +17,7 @@ from accounts.audit import Actor
 from accounts.roles import can_manage_case, is_account
 from detector.errors import Refused
 from detector.models import Case, CaseMember, CaseRole
+from detector.sentences import figure
 
 _TITLE = Case._meta.get_field("title").max_length or 0
 _DESCRIPTION = Case._meta.get_field("description").max_length or 0
@@ -166,7 +167,7 @@ def text_of(text: str, longest: int) -> str:
         raise Refused(
             "text_too_long",
             _("This text has %(count)s characters; %(longest)s are the most.")
-            % {"count": f"{len(kept):,}", "longest": f"{longest:,}"},
+            % {"count": figure(len(kept), ","), "longest": figure(longest, ",")},
         )
     return kept
 
@@ -175,7 +176,7 @@ def _period(days: int | None) -> int | None:
     if days is not None and not 0 < days <= LONGEST_PERIOD:
         raise Refused(
             "invalid_period",
-            _("A period has 1 to %(longest_period)s days.") % {"longest_period": f"{LONGEST_PERIOD:,}"},
+            _("A period has 1 to %(most)s days.") % {"most": figure(LONGEST_PERIOD, ",")},
         )
     return days
 

@@ -17,7 +17,7 @@ def uploads_of(request: HttpRequest) -> list[Upload]:
     values = request.POST if request.method == "POST" else request.GET
     wanted = {uuid_of(value) for value in values.getlist("pick")}
     if len(wanted) > AT_ONCE:
-        raise Refused("too_many_uploads", _("Choose at most %(at_once)s uploads at once.") % {"at_once": AT_ONCE})
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     rows: Any = Upload.objects.visible_to(request.user).filter(pk__in=wanted - {None})
     found = list(rows.with_verdicts())
     if len(found) != len(wanted):

@@ -20,6 +20,7 @@ from accounts.roles import can_undo
 from detector import happenings
 from detector.errors import Refused
 from detector.models import Analysis, Decision, Label, Occasion, Review, State, Upload
+from detector.sentences import figure
 
 log = logging.getLogger(__name__)
 
@@ -157,11 +158,11 @@ def check(decision: str, note: str, tags: Iterable[str]) -> dict[str, object]:
         Refused: invalid_decision, note_too_long, invalid_tags.
     """
     if decision not in Decision.values:
-        raise Refused("invalid_decision", _("Decide one of these: %(join)s.") % {"join": ", ".join(Decision.values)})
+        raise Refused("invalid_decision", _("Decide one of these: %(known)s.") % {"known": ", ".join(Decision.values)})
     if len(note.strip()) > MAX_NOTE:
         raise Refused(
             "note_too_long",
-            _("The note is longer than %(max_note)s characters. Shorten it.") % {"max_note": f"{MAX_NOTE:,}"},
+            _("The note is longer than %(most)s characters. Shorten it.") % {"most": figure(MAX_NOTE, ",")},
         )
     return {"decision": decision, "note": note.strip(), "tags": clean_tags(tags)}
 

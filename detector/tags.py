@@ -138,7 +138,7 @@ def key_of(name: str) -> str:
 def _held(actor: Actor, uploads: Sequence[Upload]) -> list[Upload]:
     """The uploads that are still there, locked in one order until the act is done; all are of one person, the actor."""
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", _("Choose at most %(at_once)s uploads at once.") % {"at_once": AT_ONCE})
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     if actor.user is None or not all(can_label(actor.user, one) for one in uploads):
         raise PermissionDenied("Tags and notes are their owner's.")
     list(User.objects.select_for_update(no_key=True).filter(pk=actor.user.pk).values_list("pk"))
@@ -153,7 +153,7 @@ def _found_or_made(owner: User, names: list[str]) -> list[Tag]:
     if missing and Tag.objects.filter(owner=owner).count() + len(missing) > OF_A_PERSON:
         raise Refused(
             "too_many_tags",
-            _("A person has at most %(of_a_person)s tags. Take some away first.") % {"of_a_person": OF_A_PERSON},
+            _("A person has at most %(most)s tags. Take some away first.") % {"most": OF_A_PERSON},
         )
     known |= {tag.key: tag for tag in Tag.objects.bulk_create(missing)}
     return [known[key_of(name)] for name in names]
@@ -177,9 +177,7 @@ def _write_words(uploads: Sequence[Upload]) -> None:
 
 def _check_number(count: int) -> None:
     if count > OF_AN_UPLOAD:
-        raise Refused(
-            "too_many_tags", _("An upload has at most %(of_an_upload)s tags.") % {"of_an_upload": OF_AN_UPLOAD}
-        )
+        raise Refused("too_many_tags", _("An upload has at most %(most)s tags.") % {"most": OF_AN_UPLOAD})
 
 
 def _forget_unused(tags: Iterable[int]) -> None:

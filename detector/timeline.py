@@ -124,7 +124,7 @@ def _role(event: AuditEvent, person: User | None, upload: Upload) -> str:
 
 def _together(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Who looks at a picture ten times in a row is one entry."""
-    for _, same in groupby(entries, key=lambda entry: (entry.who, entry.actor, entry.words, entry.model)):
+    for _key, same in groupby(entries, key=lambda entry: (entry.who, entry.actor, entry.words, entry.model)):
         first, *others = same
         yield replace(first, until=others[-1].at, times=len(others) + 1) if others else first
 

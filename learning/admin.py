@@ -33,7 +33,7 @@ class MistakeAdmin(ModeratorReads, admin.ModelAdmin[Mistake]):
 
     @admin.display(description=_("Page"))
     def page(self, mistake: Mistake) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[mistake.upload_id]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[mistake.upload_id]), _("open"))
 
 
 import_module("learning.trial_admin")  # the admin is looked for in this module alone

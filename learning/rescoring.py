@@ -14,6 +14,7 @@ from accounts.audit import Actor
 from accounts.models import User
 from detector.errors import Refused
 from detector.models import Label, ModelVersion
+from detector.sentences import figure
 from learning.models import Rescoring, RescoringState
 
 PER_MINUTE, MOST_PER_MINUTE = 60, 6_000
@@ -63,11 +64,12 @@ def _check(per_minute: int, filters: Mapping[str, Any]) -> None:
     if not 1 <= per_minute <= MOST_PER_MINUTE:
         raise Refused(
             "invalid_pace",
-            _("Choose between 1 and %(most_per_minute)s images a minute.")
-            % {"most_per_minute": f"{MOST_PER_MINUTE:,}"},
+            _("Choose between 1 and %(most)s images a minute.") % {"most": figure(MOST_PER_MINUTE, ",")},
         )
     if filters["label"] and filters["label"] not in Label.values:
-        raise Refused("invalid_label", _("Choose one of these verdicts: %(join)s.") % {"join": ", ".join(Label.values)})
+        raise Refused(
+            "invalid_label", _("Choose one of these verdicts: %(known)s.") % {"known": ", ".join(Label.values)}
+        )
     if filters["since"] and filters["until"] and filters["since"] > filters["until"]:
         raise Refused("invalid_days", _("The first day lies behind the last. Change one of them."))
 

@@ -23,6 +23,7 @@ from detector.errors import NoModel, Refused
 from detector.limits import limits
 from detector.models import Analysis, ModelVersion, State
 from detector.processor import turn
+from detector.sentences import figure
 from learning import telling
 from learning.models import Shadow, ShadowEnd, ShadowScore
 from ml import serve
@@ -46,7 +47,7 @@ def start(actor: Actor, *, version: str, share: float = SHARE, at_most: int = AT
     if not 0 < share <= 1:
         raise Refused("invalid_share", _("Choose a share above 0 and up to 100 % of the uploads."))
     if not 1 <= at_most <= MOST:
-        raise Refused("invalid_number", _("Choose between 1 and %(most)s uploads.") % {"most": f"{MOST:,}"})
+        raise Refused("invalid_number", _("Choose between 1 and %(most)s uploads.") % {"most": figure(MOST, ",")})
     try:
         with transaction.atomic():
             made = Shadow.objects.create(model=model, share=share, at_most=at_most, started_by=actor.user)

@@ -56,7 +56,7 @@ class RescoringAdmin(ModeratorReads, admin.ModelAdmin[Rescoring]):
 
     @admin.display(description=gettext_lazy("Page"))
     def page(self, run: Rescoring) -> str:
-        return format_html('<a href="{}">open</a>', reverse("learning:rescoring", args=[run.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("learning:rescoring", args=[run.pk]), _("open"))
 
 
 @admin.register(Shadow)
@@ -68,7 +68,7 @@ class ShadowAdmin(ModeratorReads, admin.ModelAdmin[Shadow]):
 
     @admin.display(description=gettext_lazy("Page"))
     def page(self, trial: Shadow) -> str:
-        return format_html('<a href="{}">open</a>', reverse("learning:shadow_trial", args=[trial.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("learning:shadow_trial", args=[trial.pk]), _("open"))
 
 
 @admin.register(DriftAlarm)

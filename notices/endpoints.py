@@ -88,7 +88,8 @@ def _change(actor: Actor, endpoint: Endpoint, new: dict[str, object], changed: l
 def check(url: str, kinds_wanted: Sequence[str] = ()) -> None:
     """Raises Refused: bad_address, unknown_kind."""
     if unknown := set(kinds_wanted) - kinds.KINDS.keys():
-        raise Refused("unknown_kind", f"There is no kind {min(unknown)!r}. Known are {', '.join(kinds.KINDS)}.")
+        values = {"kind": min(unknown), "known": ", ".join(kinds.KINDS)}
+        raise Refused("unknown_kind", _("There is no kind “%(kind)s”. Known are %(known)s.") % values)
     if len(url) > LONGEST:
         raise Refused("bad_address", _("This address is too long."))
     try:

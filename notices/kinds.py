@@ -15,7 +15,7 @@ ENDPOINT_FAILING = "webhook.failing"
 TEST = "test"
 
 # Those that an endpoint may choose among; what fails to reach an endpoint is not told to it.
-KINDS: dict[str, str] = {
+KINDS = {
     REVIEW_DECIDED: _("A moderator reviewed an upload of yours"),
     APPEAL_DECIDED: _("An appeal of yours was decided"),
     CASE_ADDED: _("You were added to a case"),

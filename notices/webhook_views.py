@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -123,7 +124,8 @@ def send_again(request: HttpRequest, pk: UUID, delivery_pk: UUID | None = None) 
     found = _own(request, pk)
     one = get_object_or_404(found.deliveries, pk=delivery_pk) if delivery_pk else None
     count = deliveries.send_again(actor_of(request), endpoint=found, delivery=one)
-    messages.success(request, f"{count} put in line again." if count else "There is nothing to send again.")
+    sentence = ngettext("%(count)d put in line again.", "%(count)d put in line again.", count) % {"count": count}
+    messages.success(request, sentence if count else _("There is nothing to send again."))
     return redirect("notices:endpoint", pk)
 
 

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import PersonAdmin
 from accounts.admin_base import ModeratorReads
@@ -39,7 +39,11 @@ class ErasablePersonAdmin(PersonAdmin):
             return None
         person = chosen.get()
         if "sure" not in request.POST:
-            facts = {"title": f"Erase {person}?", "person": person, "uploads": person.uploads.count()}
+            facts = {
+                "title": _("Erase %(name)s?") % {"name": person},
+                "person": person,
+                "uploads": person.uploads.count(),
+            }
             context = {**self.admin_site.each_context(request), **facts, "opts": self.opts}
             return TemplateResponse(request, "admin/privacy/erase_account.html", context)
         _begun(self, request, lambda: erasing.erase_account(actor_of(request), person=person))
@@ -57,7 +61,7 @@ class ErasableUploadAdmin(UploadAdmin):
     @admin.action(description=gettext_lazy("Erase with all traces, and prove it"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[Upload]) -> HttpResponse | None:
         if "sure" not in request.POST:
-            facts = {"title": "Erase these uploads?", "uploads": chosen, "action": "erase"}
+            facts = {"title": _("Erase these uploads?"), "uploads": chosen, "action": "erase"}
             context = {**self.admin_site.each_context(request), **facts, "opts": self.opts}
             return TemplateResponse(request, "admin/privacy/erase_uploads.html", context)
         for upload in chosen:
@@ -68,7 +72,8 @@ class ErasableUploadAdmin(UploadAdmin):
     def keep(self, request: HttpRequest, chosen: QuerySet[Upload]) -> None:
         for upload in (kept := list(chosen)):
             keeping.keep(actor_of(request), upload=upload)
-        self.message_user(request, _("%(count)s kept.") % {"count": len(kept)}, messages.SUCCESS)
+        sentence = ngettext("%(count)d upload is kept.", "%(count)d uploads are kept.", len(kept))
+        self.message_user(request, sentence % {"count": len(kept)}, messages.SUCCESS)
 
 
 def _begun(where: Any, request: HttpRequest, act: Any) -> None:
@@ -79,7 +84,8 @@ def _begun(where: Any, request: HttpRequest, act: Any) -> None:
         where.message_user(request, error.detail, messages.ERROR)
         return
     address = reverse("privacy:erasure", args=[erasure.pk])
-    told = format_html('The erasure has begun. <a href="{}">Follow it, and fetch its certificate.</a>', address)
+    begun, follow = _("The erasure has begun."), _("Follow it, and fetch its certificate.")
+    told = format_html('{} <a href="{}">{}</a>', begun, address, follow)
     where.message_user(request, told, messages.SUCCESS)
 
 
@@ -101,7 +107,7 @@ class ErasureAdmin(ModeratorReads, admin.ModelAdmin[Erasure]):
 
     @admin.display(description=gettext_lazy("Page"))
     def page(self, erasure: Erasure) -> str:
-        return format_html('<a href="{}">open</a>', reverse("privacy:erasure", args=[erasure.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("privacy:erasure", args=[erasure.pk]), _("open"))
 
 
 @admin.register(Consent)

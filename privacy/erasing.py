@@ -18,6 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import audit, people
 from accounts.audit import SYSTEM, Actor
@@ -36,7 +37,7 @@ from privacy.traces import Traces
 
 log = logging.getLogger(__name__)
 
-_BUSY = "This is being erased already."
+_BUSY = gettext_noop("This is being erased already.")
 Erasures: TypeAlias = "QuerySet[Erasure]"
 Step = Callable[[Erasure, Traces], Counter[str]]
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from privacy import periods
 from privacy.models import Retention
@@ -30,7 +30,7 @@ class RetentionForm(forms.Form):
         super().__init__(data, initial=initial)
         period = self.fields["period"]
         assert isinstance(period, forms.ChoiceField)  # noqa: S101 (for the type)
-        period.choices = [(SITE, f"As this site does: {site_rule()}"), (KEEP, "Until I delete them"), (DAYS, "For …")]
+        period.choices = [(SITE, _as_the_site()), (KEEP, _("Until I delete them")), (DAYS, _("For …"))]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -58,7 +58,10 @@ class AccountForm(PasswordForm):
     field_order = ("sure", "password")
 
 
-def site_rule() -> str:
-    """What holds for those who never chose, in words."""
+def _as_the_site() -> str:
+    """What holds for those who never chose."""
     days = settings.RETENTION_DAYS
-    return f"for {days} days" if days else "until I delete them"
+    if not days:
+        return _("As this site does: until I delete them")
+    sentence = ngettext("As this site does: for %(count)d day", "As this site does: for %(count)d days", days)
+    return sentence % {"count": days}

@@ -19,6 +19,7 @@ from accounts.audit import Actor
 from accounts.errors import Refused
 from accounts.models import User
 from detector.models import Case, CaseUpload, Upload
+from detector.sentences import figure
 from privacy.models import Retention
 
 SHORTEST, LONGEST = 1, 36_500  # days
@@ -35,7 +36,8 @@ def choose(actor: Actor, *, person: User, days: int | None) -> None:
     if days is not None and not SHORTEST <= days <= LONGEST:
         raise Refused(
             "invalid_period",
-            _("Choose between %(shortest)s and %(longest)s days.") % {"shortest": SHORTEST, "longest": f"{LONGEST:,}"},
+            _("Choose between %(shortest)s and %(longest)s days.")
+            % {"shortest": SHORTEST, "longest": figure(LONGEST, ",")},
         )
     before = Retention.objects.filter(person=person).first()
     if before and before.days == days:

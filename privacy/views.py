@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -127,7 +128,12 @@ def keep_all(request: HttpRequest) -> HttpResponse:
     rows = Expiry.objects.filter(upload__owner=person_of(request)).select_related("upload")
     for row in (listed := list(rows)):
         keeping.keep(actor_of(request), upload=row.upload)
-    messages.success(request, _("%(count)s kept until you delete them by hand.") % {"count": len(listed)})
+    sentence = ngettext(
+        "%(count)d image is kept until you delete it by hand.",
+        "%(count)d images are kept until you delete them by hand.",
+        len(listed),
+    )
+    messages.success(request, sentence % {"count": len(listed)})
     return redirect("privacy:expiring")
 
 
