@@ -61,7 +61,7 @@ class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
         return HistoryList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        words = sorted((action, history_words.plain(action)) for action in history_words.WORDS)
+        words = sorted((action, history_words.say(action, {})) for action in history_words.WORDS)
         context = {"title": _("Audit history"), "actions_known": words, "can_export": is_administrator(request.user)}
         return super().changelist_view(request, context | (extra_context or {}))
 

@@ -4,15 +4,23 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm, UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+    UsernameField,
+)
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances
+from accounts import allowances, preferences
 from accounts.models import ApiToken, Scope, User
+
+Words = Any  # a text, or one that is translated when it is shown
 
 _NAME_TAKEN = _("This username is taken.")
 _EMAIL_TAKEN = _("An account with this e-mail address exists. Log in, or reset its password.")
@@ -21,7 +29,7 @@ _MISMATCH = _("Username and password do not match. Passwords are case-sensitive.
 _EXPIRIES = [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
 
 
-def _secret(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+def _secret(label: Words, autocomplete: str, help_text: Words = "") -> forms.CharField:
     """A password as it was typed: spaces at its ends belong to it."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, max_length=4096, widget=widget, help_text=help_text)
@@ -109,6 +117,14 @@ class _ShortRules:
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = _("New password again"), ""
 
 
+class ForgottenForm(PasswordResetForm):  # type: ignore[misc]
+    """Whoever asks for the mail may be anybody; it is written to whom it goes."""
+
+    def send_mail(self, subject: str, template: str, context: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        with preferences.speaking_to(context["user"]):
+            super().send_mail(subject, template, context, *args, **kwargs)
+
+
 class ResetPasswordForm(_ShortRules, SetPasswordForm):  # type: ignore[type-arg]
     """For whoever came by the link of a mail."""
 
@@ -148,7 +164,7 @@ class TokenForm(forms.Form):
         return {"uploads_per_day": most} if most else {}
 
 
-def _free(field: str, value: str, otherwise: str, but: User | None = None) -> str:
+def _free(field: str, value: str, otherwise: Words, but: User | None = None) -> str:
     """Return the value if no other account has it, in any case."""
     holder = User.objects.filter(**{f"{field}__iexact": value}).first()
     if holder and holder != but:

@@ -173,7 +173,7 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
         try:
             models_in_use.promote(actor_of(request), version=model.version, reason=reason, force=force)
         except PromotionRefused as error:
-            return self._asked(request, model, error.objections, "Write down why it shall serve all the same.")
+            return self._asked(request, model, error.objections, _("Write down why it shall serve all the same."))
         except NoModel as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
@@ -190,7 +190,7 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
 
     def _asked(self, request: HttpRequest, model: ModelVersion, objections: list[str], error: str = "") -> HttpResponse:
         facts: dict[str, Any] = {
-            "title": f"Let model {model} serve?",
+            "title": _("Let model %(model)s serve?") % {"model": model},
             "model": model,
             "objections": objections,
             "error": error,

@@ -36,7 +36,6 @@ MOST = 500  # images of a report: a minute's work, and a file that can still be 
 _LARGE = 30  # images up to which each is shown at a thousand pixels; of more, their thumbnails
 _PICTURES_BYTES = 12_000_000  # together; in the JSON they take a third more, and no report has more than 25 MB
 _CHUNK = 50
-_NARROW = "Choose a verdict to narrow it down, or take the export, which has no bound."
 _TEMPLATE = settings.BASE_DIR / "templates" / "report" / "case.typ"
 
 Content = dict[str, Any]
@@ -72,8 +71,11 @@ def _gather(actor: Actor, case: Case, verdict: str, base: str) -> tuple[Content,
     if len(keys) > MOST:
         raise Refused(
             "too_many_images",
-            _("A report holds at most %(most)s images, and these are %(count)s. %(narrow)s")
-            % {"most": MOST, "count": figure(len(keys), ","), "narrow": _NARROW},
+            _(
+                "A report holds at most %(most)s images, and these are %(count)s. Choose a verdict to narrow it down, "
+                "or take the export, which has no bound."
+            )
+            % {"most": MOST, "count": figure(len(keys), ",")},
         )
     pictures = Pictures()
     items: list[Content] = []

@@ -69,7 +69,7 @@ class NoteForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["about"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [("", "The whole case"), *uploads]
+        field.choices = [("", _("The whole case")), *uploads]
 
 
 class GatherForm(forms.Form):
@@ -87,7 +87,7 @@ class GatherForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["case"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [*((str(case.pk), case.title) for case in offered), (NEW, "A new case")]
+        field.choices = [*((str(case.pk), case.title) for case in offered), (NEW, _("A new case"))]
         field.initial = field.choices[0][0]
 
     def clean(self) -> dict[str, Any]:

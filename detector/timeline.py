@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
@@ -96,9 +97,9 @@ def plain(timeline: Timeline) -> dict[str, Any]:
 
 def _entry(event: AuditEvent, person: User | None, upload: Upload, reader: Someone, inner: bool) -> Entry:
     role = _role(event, person, upload)
-    who = _WORDS[role]
+    who = str(_WORDS[role])
     if person and person.pk == reader.pk:
-        who = "You"
+        who = gettext("You")
     elif inner and event.actor:
         who = str(event.personal.get("name") or who)
     return Entry(

@@ -136,7 +136,8 @@ def _ascii(host: str) -> str:
 def _port(port: int | None, secure: bool, chosen: Collection[int]) -> int:
     port = (443 if secure else 80) if port is None else port
     if chosen and port not in chosen:
-        raise BadAddress(_("Use port %(known)s.") % {"known": " or ".join(str(one) for one in sorted(chosen))})
+        ports = _(" or ").join(str(one) for one in sorted(chosen))
+        raise BadAddress(_("Use port %(ports)s.") % {"ports": ports})
     if chosen or port in (80, 443) or port >= 1024:  # below are mail, shells and name services, easily confused
         return port
     raise BadAddress(_("Use port 80, 443, or one from 1024 on."))

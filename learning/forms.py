@@ -11,7 +11,7 @@ from accounts.models import User
 from detector.models import Label, ModelVersion
 from learning import rescoring, shadow
 
-_ANY = ("", "Any")
+_ANY = ("", gettext_lazy("Any"))
 _DAY = {"type": "date"}
 
 
@@ -52,7 +52,7 @@ class ChangesForm(forms.Form):
     decided = forms.ChoiceField(
         required=False,
         label=gettext_lazy("A person’s decision"),
-        choices=[_ANY, ("yes", "stands above it"), ("no", "there is none")],
+        choices=[_ANY, ("yes", gettext_lazy("stands above it")), ("no", gettext_lazy("there is none"))],
     )
 
     @property

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -34,7 +35,7 @@ SHARE, AT_MOST, MOST = 0.2, 5_000, 100_000
 FAILURES = 10  # one after the other, and the candidate is taken out
 _FORGOTTEN = timedelta(minutes=1)
 _MOST_WAITING = 1_000  # rows: beyond that the candidate is too slow for what comes in, and uploads are let pass
-_BROKE = "The candidate broke while it scored; the log says why."
+_BROKE = gettext_noop("The candidate broke while it scored; the log says why.")
 
 
 def start(actor: Actor, *, version: str, share: float = SHARE, at_most: int = AT_MOST) -> Shadow:
@@ -83,7 +84,7 @@ def stop(actor: Actor, *, shadow: Shadow, because: str = ShadowEnd.STOPPED, trou
         details = {"because": str(because)}
         audit.record(actor, "shadow.ended", target=f"model:{shadow.model.version}", details=details)
         if because in (ShadowEnd.BROKEN, ShadowEnd.ENOUGH):
-            telling.of_shadow(shadow, ShadowEnd(because).label)
+            telling.of_shadow(shadow, ShadowEnd(because))
         return True
 
 
@@ -218,7 +219,7 @@ def sweep() -> str:
     died = timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
     held = list(_whole(ShadowScore.objects.filter(state=State.RUNNING, taken_at__lt=died)))
     for row in held:
-        _fail(row, "A worker died while the candidate scored.")
+        _fail(row, gettext_noop("A worker died while the candidate scored."))
     left = ShadowScore.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - _FORGOTTEN)
     waiting = list(left.order_by("pk").values_list("pk", flat=True)[:_MOST_WAITING])
     for pk in waiting:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.audit import Actor
@@ -97,7 +98,7 @@ def sweep() -> str:
     for delivery in (
         _waiting().filter(queued_at__lt=now - PATIENCE, next_at__lte=now).select_related("endpoint__person")
     ):
-        _give_up(delivery, delivery.last_error or "The webhook was off or silent for days.")
+        _give_up(delivery, delivery.last_error or gettext_noop("The webhook was off or silent for days."))
     Delivery.objects.exclude(state=DeliveryState.WAITING).filter(queued_at__lt=now - KEPT).delete()
     _forget_callbacks(now - KEPT)
     end = time.monotonic() + _ROUND

@@ -33,8 +33,8 @@ def kappa_words(found: Agreement) -> str:
     """ "0.40 (0.15 to 0.65)"; where only one answer was ever given kappa says nothing."""
     if found.kappa is None:
         return _("says nothing: only one answer was given")
-    values = {"value": found.kappa, "low": found.low, "high": found.high}
-    return _("%(value)s (%(low)s to %(high)s)") % {name: figure(one, ".2f") for name, one in values.items()}
+    value, low, high = (figure(part or 0.0, ".2f") for part in (found.kappa, found.low, found.high))
+    return _("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
 
 
 @register.filter
