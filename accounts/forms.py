@@ -92,7 +92,7 @@ class ProfileForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    password = _secret("Current password", "current-password", "Confirms that it is you.")
+    password = _secret(_("Current password"), "current-password", _("Confirms that it is you."))
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
         self.user = user
@@ -117,12 +117,13 @@ class _ShortRules:
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = _("New password again"), ""
 
 
-class ForgottenForm(PasswordResetForm):  # type: ignore[misc]
+class ForgottenForm(PasswordResetForm):
     """Whoever asks for the mail may be anybody; it is written to whom it goes."""
 
-    def send_mail(self, subject: str, template: str, context: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        _subject, _text, context, *_rest = args
         with preferences.speaking_to(context["user"]):
-            super().send_mail(subject, template, context, *args, **kwargs)
+            super().send_mail(*args, **kwargs)
 
 
 class ResetPasswordForm(_ShortRules, SetPasswordForm):  # type: ignore[type-arg]

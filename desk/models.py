@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from desk.queries import QueueQuerySet
 from detector.models import Label, Review, Upload
@@ -32,7 +33,7 @@ class Reason(models.TextChoices):
 
 
 class ItemState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("of an image in the queue", "Open")
     DONE = "done", _("Reviewed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 _SECONDS = 5.0  # that a name may take to resolve
 _OPEN_IPV6 = ip_network("2000::/3")
@@ -136,7 +137,7 @@ def _ascii(host: str) -> str:
 def _port(port: int | None, secure: bool, chosen: Collection[int]) -> int:
     port = (443 if secure else 80) if port is None else port
     if chosen and port not in chosen:
-        ports = _(" or ").join(str(one) for one in sorted(chosen))
+        ports = f" {pgettext('before the last of a list', 'or')} ".join(str(one) for one in sorted(chosen))
         raise BadAddress(_("Use port %(ports)s.") % {"ports": ports})
     if chosen or port in (80, 443) or port >= 1024:  # below are mail, shells and name services, easily confused
         return port
