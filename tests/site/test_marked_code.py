@@ -1,4 +1,4 @@
-"""Every sentence that Python says to people is marked: refusals, messages, notices, labels of forms, admin and choices."""
+"""Every sentence that Python says to people is marked: refusals, messages, notices, labels, choices, columns."""
 
 import ast
 import re
@@ -92,15 +92,28 @@ def put_together(code: str) -> set[str]:
     return {ast.unparse(call) for call in calls if any(isinstance(one, ast.JoinedStr) for one in call.args)}
 
 
+def shadowed(code: str) -> set[str]:
+    """Functions that call the mark `_` and name something else so."""
+    functions = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef)]
+    return {one.name for one in functions if _names(one, ast.Load) and _names(one, ast.Store)}
+
+
+def _names(function: ast.FunctionDef, context: type[ast.expr_context]) -> bool:
+    own = [part for line in function.body for part in ast.walk(line)]
+    inner = {name for part in own if isinstance(part, ast.comprehension) for name in ast.walk(part.target)}
+    return any(isinstance(one, ast.Name) and one.id == "_" and isinstance(one.ctx, context) for one in {*own} - inner)
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
+@pytest.mark.parametrize("path", list(sources()), ids=named)
 def test_every_sentence_for_people_is_marked(path):
     code = path.read_text()
     assert unmarked(code) == set()
     assert put_together(code) == set()
+    assert shadowed(code) == set()
 
 
 def test_a_sentence_that_is_not_marked_is_found():
@@ -127,3 +140,7 @@ class State(models.TextChoices):
         "f'{name} came'", "'Still open'",
     }  # fmt: skip
     assert put_together('_(f"{count} images"); _("images")') == {"_(f'{count} images')"}
+    assert shadowed("""
+def one(pairs): first, _ = pairs; return _("Said")
+def two(pairs): return _("Said"), [pair for pair, _ in pairs]
+""") == {"one"}
