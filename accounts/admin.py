@@ -8,12 +8,14 @@ from django.contrib.auth import admin as _registers_group  # noqa: F401 (so that
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import RedirectView
 
@@ -44,7 +46,7 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in LIMITS:
             most = allowances.of_site(name)
             self.fields[name].initial = self.instance.limits.get(name)
-            words = {"most": f"{most:,}" if most else _("none")}
+            words = {"most": intcomma(most) if most else _("none")}
             self.fields[name].help_text = _("Empty: as the site says (%(most)s). 0: none.") % words
 
     def limits(self) -> dict[str, int]:
@@ -63,7 +65,9 @@ class PersonForm(LimitsForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave empty to keep the password. A new one ends the person's sessions and API tokens.",
+        help_text=gettext_lazy(
+            "Leave empty to keep the password. A new one ends the person's sessions and API tokens."
+        ),
     )
 
     class Meta:
@@ -75,7 +79,7 @@ class PersonForm(LimitsForm):
         if password:
             validate_password(password, self.instance)
         elif self.instance.pk is None:
-            raise ValidationError("A new account needs a password.")
+            raise ValidationError(_("A new account needs a password."))
         return password
 
 
@@ -141,9 +145,9 @@ class TokenAdmin(ModeratorReads, admin.ModelAdmin[ApiToken]):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         live = chosen.filter(revoked_at=None)
         for token in (count := list(live)):
             tokens.revoke(actor_of(request), token=token)
-        self.message_user(request, f"{len(count)} revoked.", messages.SUCCESS)
+        self.message_user(request, _("%(count)s revoked.") % {"count": len(count)}, messages.SUCCESS)

@@ -14,6 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts import audit_export
@@ -59,8 +61,8 @@ class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
         return HistoryList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        words = sorted(history_words.WORDS.items())
-        context = {"title": "Audit history", "actions_known": words, "can_export": is_administrator(request.user)}
+        words = sorted((action, history_words.say(action, {})) for action in history_words.WORDS)
+        context = {"title": _("Audit history"), "actions_known": words, "can_export": is_administrator(request.user)}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
@@ -75,53 +77,53 @@ class HistoryAdmin(ModeratorReads, admin.ModelAdmin[AuditEvent]):
         listed = self.get_changelist_instance(request)
         form = request.POST.get("form", "")
         if form not in _TYPES or not isinstance(listed, HistoryList) or not listed.chosen.is_valid():
-            return self._not_exported(request, "Choose a form, and filters that can be read.")
+            return self._not_exported(request, _("Choose a form, and filters that can be read."))
         facts = {"events": listed.queryset, "form": form, "filters": listed.chosen.chosen()}
         try:
             pieces = audit_export.export(actor_of(request), **facts, names="names" in request.POST)
         except KeyUnusable:
-            return self._not_exported(request, "The key of this site cannot be used; the log says why.")
+            return self._not_exported(request, _("The key of this site cannot be used; the log says why."))
         name = f'attachment; filename="audit-{timezone.now():%Y%m%d-%H%M%S}.{form}"'
         headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return StreamingHttpResponse(pieces, content_type=_TYPES[form], headers=headers)
 
     def _not_exported(self, request: HttpRequest, why: str) -> HttpResponse:
-        messages.error(request, f"Nothing was exported. {why}")
+        messages.error(request, _("Nothing was exported. %(why)s") % {"why": why})
         return redirect(f"{reverse(_LIST)}?{request.GET.urlencode()}")
 
-    @admin.display(description="At", ordering="at")
+    @admin.display(description=gettext_lazy("At"), ordering="at")
     def moment(self, event: AuditEvent) -> str:
         return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}"
 
-    @admin.display(description="Act")
+    @admin.display(description=gettext_lazy("Act"))
     def act(self, event: AuditEvent) -> str:
         return history_words.say(event.action, event.details)
 
-    @admin.display(description="Who")
+    @admin.display(description=gettext_lazy("Who"))
     def who(self, event: AuditEvent) -> str:
         return _found("actor", event.actor or event.personal.get("name"), event.personal.get("name") or event.actor)
 
-    @admin.display(description="What")
+    @admin.display(description=gettext_lazy("What"))
     def thing(self, event: AuditEvent) -> str:
         return _found("target", event.target)
 
-    @admin.display(description="Model")
+    @admin.display(description=gettext_lazy("Model"))
     def model_version(self, event: AuditEvent) -> str:
         return _found("model", event.model)
 
-    @admin.display(description="Address")
+    @admin.display(description=gettext_lazy("Address"))
     def address(self, event: AuditEvent) -> str:
         return _found("address", event.personal.get("address"))
 
-    @admin.display(description="Request")
+    @admin.display(description=gettext_lazy("Request"))
     def request(self, event: AuditEvent) -> str:
         return _found("request_id", event.request_id)
 
-    @admin.display(description="Details")
+    @admin.display(description=gettext_lazy("Details"))
     def readable_details(self, event: AuditEvent) -> str:
         return _json(event.details)
 
-    @admin.display(description="Beside the chain")
+    @admin.display(description=gettext_lazy("Beside the chain"))
     def private(self, event: AuditEvent) -> str:
         return _json(event.personal.get("private", {}))
 

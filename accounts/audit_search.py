@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import references_of
 from accounts.models import AuditEvent, User
@@ -19,17 +20,20 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Which events are shown, and which an export holds."""
 
     action = django_filters.CharFilter(
-        method="by_start", label="Action", help_text="such as verdict; “login.” finds all that begin so", widget=_ACTION
+        method="by_start",
+        label=_("Action"),
+        help_text=_("such as verdict; “login.” finds all that begin so"),
+        widget=_ACTION,
     )
-    actor = django_filters.CharFilter(method="by_actor", label="Who", help_text="a name, user:17 or token:5")
+    actor = django_filters.CharFilter(method="by_actor", label=_("Who"), help_text=_("a name, user:17 or token:5"))
     target = django_filters.CharFilter(
-        method="by_start", label="What", help_text="such as user:17; “case:” finds all cases"
+        method="by_start", label=_("What"), help_text=_("such as user:17; “case:” finds all cases")
     )
-    after = django_filters.DateFilter(method="from_day", label="From", widget=_DATE)
-    before = django_filters.DateFilter(method="to_day", label="To", widget=_DATE)
-    request_id = django_filters.CharFilter("request_id", label="Request")
-    model = django_filters.CharFilter(method="by_model", label="Model version")
-    address = django_filters.CharFilter("personal__address", label="Address")
+    after = django_filters.DateFilter(method="from_day", label=_("From"), widget=_DATE)
+    before = django_filters.DateFilter(method="to_day", label=_("To"), widget=_DATE)
+    request_id = django_filters.CharFilter("request_id", label=_("Request"))
+    model = django_filters.CharFilter(method="by_model", label=_("Model version"))
+    address = django_filters.CharFilter("personal__address", label=_("Address"))
 
     class Meta:
         model = AuditEvent

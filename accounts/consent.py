@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.audit import Actor
@@ -13,8 +14,8 @@ from accounts.models import Consent, Purpose, User
 from accounts.roles import is_administrator
 
 # Changing a text here asks nobody again: who agreed to the earlier one agreed to that one, and its row says so.
-_TEXTS: dict[str, str] = {
-    Purpose.TRAINING: (
+_TEXTS = {
+    Purpose.TRAINING: gettext_lazy(
         "Images that I upload, once a reviewer has decided what they are, may be copied into data sets that train and "
         "test the detector of this site. They are copied as they are, with what a camera wrote into them, the place "
         "too. The copies stay with the people who run this site and serve no other purpose. My name and my "
@@ -27,8 +28,8 @@ _TEXTS: dict[str, str] = {
 
 
 def text_of(purpose: str) -> str:
-    """What a person is shown before they agree."""
-    return _TEXTS[purpose]
+    """What a person is shown before they agree, in their language: a row keeps what its person read."""
+    return str(_TEXTS[Purpose(purpose)])
 
 
 @transaction.atomic

@@ -4,22 +4,32 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm, UsernameField
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+    UsernameField,
+)
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import allowances
+from accounts import allowances, preferences
 from accounts.models import ApiToken, Scope, User
 
-_NAME_TAKEN = "This username is taken."
-_EMAIL_TAKEN = "An account with this e-mail address exists. Log in, or reset its password."
-_RULES = "At least 10 characters, not all of them digits, and no common password."
-_EXPIRIES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+Words = Any  # a text, or one that is translated when it is shown
+
+_NAME_TAKEN = _("This username is taken.")
+_EMAIL_TAKEN = _("An account with this e-mail address exists. Log in, or reset its password.")
+_RULES = _("At least 10 characters, not all of them digits, and no common password.")
+_MISMATCH = _("Username and password do not match. Passwords are case-sensitive.")
+_EXPIRIES = [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
 
 
-def _secret(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+def _secret(label: Words, autocomplete: str, help_text: Words = "") -> forms.CharField:
     """A password as it was typed: spaces at its ends belong to it."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, max_length=4096, widget=widget, help_text=help_text)
@@ -29,31 +39,31 @@ class LoginForm(AuthenticationForm):
     """By username alone: one name, one account, one count of failures."""
 
     error_messages = {
-        "invalid_login": "Username and password do not match. Passwords are case-sensitive.",
-        "inactive": "Username and password do not match. Passwords are case-sensitive.",
+        "invalid_login": _MISMATCH,
+        "inactive": _MISMATCH,
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Username"
-        self.fields["username"].help_text = "Your username, not your e-mail address."
+        self.fields["username"].label = _("Username")
+        self.fields["username"].help_text = _("Your username, not your e-mail address.")
 
 
 class SignUpForm(forms.Form):
     username = UsernameField(
         max_length=150,
         validators=[User.username_validator],
-        help_text="Letters, digits and @ . + - _",
+        help_text=_("Letters, digits and @ . + - _"),
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
-        help_text="Used to reset your password, and for notices once you turn them on.",
+        help_text=_("Used to reset your password, and for notices once you turn them on."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    password = _secret("Password", "new-password", _RULES)
-    repeated = _secret("Password again", "new-password")
+    password = _secret(_("Password"), "new-password", _RULES)
+    repeated = _secret(_("Password again"), "new-password")
 
     def clean_username(self) -> str:
         return _free("username", self.cleaned_data["username"], _NAME_TAKEN)
@@ -69,7 +79,7 @@ class SignUpForm(forms.Form):
 
     def _check_password(self, data: dict[str, Any]) -> None:
         if data["password"] != data.get("repeated"):
-            self.add_error("repeated", "The two passwords differ.")
+            self.add_error("repeated", gettext("The two passwords differ."))
         try:
             validate_password(data["password"], User(username=data.get("username", ""), email=data.get("email", "")))
         except ValidationError as error:
@@ -80,9 +90,9 @@ class ProfileForm(forms.Form):
     """Whoever holds the e-mail address can reset the password, hence the password to change it."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    password = _secret("Current password", "current-password", "Confirms that it is you.")
+    password = _secret(_("Current password"), "current-password", _("Confirms that it is you."))
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
         self.user = user
@@ -93,7 +103,7 @@ class ProfileForm(forms.Form):
 
     def clean_password(self) -> None:
         if not self.user.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not your password.")
+            raise ValidationError(gettext("This is not your password."))
 
 
 class _ShortRules:
@@ -104,7 +114,16 @@ class _ShortRules:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["new_password1"].help_text = _RULES
-        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password again", ""
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = _("New password again"), ""
+
+
+class ForgottenForm(PasswordResetForm):
+    """Whoever asks for the mail may be anybody; it is written to whom it goes."""
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        _subject, _text, context, *_rest = args
+        with preferences.speaking_to(context["user"]):
+            super().send_mail(*args, **kwargs)
 
 
 class ResetPasswordForm(_ShortRules, SetPasswordForm):  # type: ignore[type-arg]
@@ -115,20 +134,20 @@ class NewPasswordForm(_ShortRules, PasswordChangeForm):
     """Django's, with a choice."""
 
     revoke_tokens = forms.BooleanField(
-        label="Revoke my API tokens too",
+        label=_("Revoke my API tokens too"),
         required=False,
-        help_text="Choose this if somebody else may know your password.",
+        help_text=_("Choose this if somebody else may know your password."),
     )
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=ApiToken._meta.get_field("name").max_length,
-        help_text="What will use it, for example “newsroom script”.",
+        help_text=_("What will use it, for example “newsroom script”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    scope = forms.ChoiceField(label="May", choices=Scope.choices, initial=Scope.READ)
-    expires = forms.ChoiceField(label="Expires after", choices=_EXPIRIES, initial="90", required=False)
+    scope = forms.ChoiceField(label=_("May"), choices=Scope.choices, initial=Scope.READ)
+    expires = forms.ChoiceField(label=_("Expires after"), choices=_EXPIRIES, initial="90", required=False)
     uploads_per_day = forms.IntegerField(
         label=_("Uploads a day at most"),
         required=False,
@@ -146,7 +165,7 @@ class TokenForm(forms.Form):
         return {"uploads_per_day": most} if most else {}
 
 
-def _free(field: str, value: str, otherwise: str, but: User | None = None) -> str:
+def _free(field: str, value: str, otherwise: Words, but: User | None = None) -> str:
     """Return the value if no other account has it, in any case."""
     holder = User.objects.filter(**{f"{field}__iexact": value}).first()
     if holder and holder != but:

@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    USER = "user", "User"
-    MODERATOR = "moderator", "Moderator"
-    ADMINISTRATOR = "administrator", "Administrator"
+    USER = "user", _("User")
+    MODERATOR = "moderator", _("Moderator")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 class AccountManager(UserManager["User"]):
@@ -47,8 +48,8 @@ class User(AbstractUser):
 
 
 class Scope(models.TextChoices):
-    READ = "read", "Read only"
-    WRITE = "write", "Read and write"
+    READ = "read", _("Read only")
+    WRITE = "write", _("Read and write")
 
 
 class ApiToken(models.Model):
@@ -85,11 +86,11 @@ class ApiToken(models.Model):
 class Measure(models.TextChoices):
     """What is counted."""
 
-    READS = "reads", "Requests that read"
-    WRITES = "writes", "Requests that write"
-    UPLOADS = "uploads", "Uploads"
-    BYTES = "bytes", "Bytes handed in"
-    KEPT = "kept", "Bytes kept"
+    READS = "reads", _("Requests that read")
+    WRITES = "writes", _("Requests that write")
+    UPLOADS = "uploads", _("Uploads")
+    BYTES = "bytes", _("Bytes handed in")
+    KEPT = "kept", _("Bytes kept")
 
 
 class UsageCounter(models.Model):
@@ -119,7 +120,7 @@ class UsageCounter(models.Model):
 class Purpose(models.TextChoices):
     """What a person may agree to beyond what the site is for."""
 
-    TRAINING = "training", "Training the detector"
+    TRAINING = "training", _("Training the detector")
 
 
 class Consent(models.Model):

@@ -4,15 +4,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as django_views
-from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
 from accounts import people, throttle
 from accounts.audit import Actor
-from accounts.forms import LoginForm, NewPasswordForm, ResetPasswordForm
+from accounts.forms import ForgottenForm, LoginForm, NewPasswordForm, ResetPasswordForm
 from accounts.models import User
 from accounts.requests import actor_of, address_of, person_of
 from fakedetect_site.middleware import request_id
@@ -53,7 +54,7 @@ class PasswordReset(django_views.PasswordResetView):
     """Says the same whether or not the address has an account."""
 
     template_name = "accounts/password_reset.html"
-    form_class = PasswordResetForm
+    form_class = ForgottenForm
     email_template_name = "accounts/password_reset_email.txt"
     subject_template_name = "accounts/password_reset_subject.txt"
     success_url = reverse_lazy("accounts:password_reset_done")
@@ -84,7 +85,7 @@ class PasswordResetComplete(django_views.PasswordResetCompleteView):
 class Logout(django_views.LogoutView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         answer = super().post(request, *args, **kwargs)
-        messages.info(request, "You are logged out.")
+        messages.info(request, _("You are logged out."))
         return answer
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -59,7 +60,7 @@ def change_profile(actor: Actor, *, user: User, email: str) -> None:
     try:
         _set_email(actor, user, email)
     except IntegrityError:
-        raise Refused("This e-mail address belongs to another account.") from None
+        raise Refused(_("This e-mail address belongs to another account.")) from None
     user.refresh_from_db(fields=["email"])
 
 
@@ -127,7 +128,7 @@ def _create(actor: Actor, username: str, email: str, password: str, role: Role, 
     try:
         _insert(actor, user)
     except IntegrityError:
-        raise Refused("This username or e-mail address belongs to another account.") from None
+        raise Refused(_("This username or e-mail address belongs to another account.")) from None
     return user
 
 
@@ -171,7 +172,7 @@ def _locked(user: User) -> User:
 def _keep_an_administrator(user: User) -> None:
     others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=user.pk)
     if user.role == Role.ADMINISTRATOR and not others.exists():
-        raise Refused("This is the last administrator. Make somebody else an administrator first.")
+        raise Refused(_("This is the last administrator. Make somebody else an administrator first."))
 
 
 def _free_name(wanted: str) -> str:

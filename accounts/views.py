@@ -36,7 +36,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
     if form.is_valid() and (user := _signed_up(request, form)):
         login(request, user, _BACKEND)
-        messages.success(request, f"Welcome, {user}. Your account is ready.")
+        messages.success(request, _("Welcome, %(user)s. Your account is ready.") % {"user": user})
         return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "accounts/signup.html", {"form": form})
 
@@ -61,7 +61,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     form = ProfileForm(user, request.POST or None)
     if form.is_valid() and _changed(request, user, form):
-        messages.success(request, "Your profile was saved.")
+        messages.success(request, _("Your profile was saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", _profile(request, user, form))
 
@@ -124,5 +124,7 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/token_revoke.html", {"token": token})
     tokens.revoke(actor_of(request), token=token)
-    messages.success(request, f"“{token.name}” was revoked: whatever uses it is refused from now on.")
+    messages.success(
+        request, _("“%(name)s” was revoked: whatever uses it is refused from now on.") % {"name": token.name}
+    )
     return redirect("accounts:tokens")

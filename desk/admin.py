@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ModeratorReads
 from desk.models import QueueItem
@@ -21,9 +22,9 @@ class QueueItemAdmin(ModeratorReads, admin.ModelAdmin[QueueItem]):
         "review", "blind", "closed_at", "desk",
     )  # fmt: skip
 
-    @admin.display(description="Desk")
+    @admin.display(description=_("Desk"))
     def desk(self, item: QueueItem) -> str:
-        return format_html('<a href="{}">open</a>', reverse("desk:item", args=[item.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("desk:item", args=[item.pk]), _("open"))
 
 
 @admin.register(Review)
@@ -38,6 +39,6 @@ class ReviewAdmin(ModeratorReads, admin.ModelAdmin[Review]):
         "machine_probability", "machine_version", "created_at", "effective_at", "undone_at", "settled_at", "page",
     )  # fmt: skip
 
-    @admin.display(description="Page")
+    @admin.display(description=_("Page"))
     def page(self, made: Review) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[made.upload_id]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[made.upload_id]), _("open"))

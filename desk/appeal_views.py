@@ -11,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import actor_of, person_of
@@ -24,17 +26,21 @@ from detector.models import Upload
 
 class AppealForm(forms.Form):
     note = forms.CharField(
-        label="Why is it wrong?",
+        label=gettext_lazy("Why is it wrong?"),
         max_length=appeals.MAX_NOTE,
-        help_text="What you know of the picture: who took it, when, with what, and what was done to it since.",
+        help_text=gettext_lazy(
+            "What you know of the picture: who took it, when, with what, and what was done to it since."
+        ),
         widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={"required": "Say in a sentence or two why the verdict is wrong."},
+        error_messages={"required": gettext_lazy("Say in a sentence or two why the verdict is wrong.")},
     )
     file = forms.FileField(
-        label="Original or RAW file, if you have it",
+        label=gettext_lazy("Original or RAW file, if you have it"),
         required=False,
         allow_empty_file=True,
-        help_text="Any kind of file. Only the moderators see it, and it goes when you take the appeal back.",
+        help_text=gettext_lazy(
+            "Any kind of file. Only the moderators see it, and it goes when you take the appeal back."
+        ),
     )
 
 
@@ -45,7 +51,7 @@ def dispute(request: HttpRequest, pk: UUID) -> HttpResponse:
     upload = _own(request, pk)
     form = AppealForm(request.POST, request.FILES) if request.method == "POST" else AppealForm()
     if form.is_valid() and _made(request, upload, form):
-        messages.success(request, "Your appeal was taken in. A moderator will look, and you will be told.")
+        messages.success(request, _("Your appeal was taken in. A moderator will look, and you will be told."))
         return redirect("detector:verdict", pk)
     context = {
         "form": form,
@@ -76,7 +82,7 @@ def _made(request: HttpRequest, upload: Upload, form: AppealForm) -> bool:
 def take_back(request: HttpRequest, pk: UUID, appeal_pk: int) -> HttpResponse:
     appeal = get_object_or_404(appeals.of(_own(request, pk)), pk=appeal_pk)
     appeals.take_back(actor_of(request), appeal=appeal)
-    messages.success(request, "Your appeal was taken back.")
+    messages.success(request, _("Your appeal was taken back."))
     return redirect("detector:verdict", pk)
 
 

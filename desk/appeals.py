@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -27,6 +28,7 @@ from desk.models import Appeal, ItemState, Outcome, QueueItem, Reason
 from detector import models_in_use, review
 from detector.errors import Refused
 from detector.models import Review, Upload
+from detector.sentences import figure
 
 MAX_NOTE = 2000
 MOST = 3  # decided appeals against one upload: then people have looked often enough
@@ -57,12 +59,12 @@ def take_back(actor: Actor, *, appeal: Appeal) -> None:
         Refused: not_yours, not_pending.
     """
     if actor.user is None or not owns(actor.user, appeal.upload):
-        raise Refused("not_yours", "Only its owner can take an appeal back.")
+        raise Refused("not_yours", _("Only its owner can take an appeal back."))
     path = appeal.attachment
     with transaction.atomic():
         gone = {"attachment": "", "attachment_name": "", "attachment_sha256": "", "attachment_bytes": 0}
         if not _end(appeal, Outcome.WITHDRAWN, **gone):
-            raise Refused("not_pending", "This appeal was decided already.")
+            raise Refused("not_pending", _("This appeal was decided already."))
         _calm(appeal.upload)
         _record(actor, "appeal.withdrawn", appeal)
         transaction.on_commit(partial(attachments.forget, [path] if path else []))
@@ -108,22 +110,25 @@ def pending(upload: Upload) -> Appeal | None:
 def why_not(person: User, upload: Upload) -> Refused | None:
     """What stands against an appeal now, or None: for pages that would offer it."""
     if not owns(person, upload):
-        return Refused("not_yours", "Only its owner can dispute a verdict.")
+        return Refused("not_yours", _("Only its owner can dispute a verdict."))
     if review.shown_label(upload) is None:
-        return Refused("not_ready", "There is no verdict yet that could be disputed.")
+        return Refused("not_ready", _("There is no verdict yet that could be disputed."))
     return _too_many(person, upload)
 
 
 def _checked(actor: Actor, upload: Upload, note: str) -> str:
     if actor.user is None:
-        raise Refused("not_yours", "Only its owner can dispute a verdict.")
+        raise Refused("not_yours", _("Only its owner can dispute a verdict."))
     if refusal := why_not(actor.user, upload):
         raise refusal
     note = note.strip()
     if not note:
-        raise Refused("empty_note", "Say in a sentence or two why the verdict is wrong.")
+        raise Refused("empty_note", _("Say in a sentence or two why the verdict is wrong."))
     if len(note) > MAX_NOTE:
-        raise Refused("note_too_long", f"The note is longer than {MAX_NOTE:,} characters. Shorten it.")
+        raise Refused(
+            "note_too_long",
+            _("The note is longer than %(most)s characters. Shorten it.") % {"most": figure(MAX_NOTE, ",")},
+        )
     return note
 
 
@@ -133,16 +138,20 @@ def _too_many(person: User, upload: Upload) -> Refused | None:
         return _already_pending()
     if made.count() >= MOST:
         return Refused(
-            "too_many_appeals", f"{MOST} appeals against this verdict were decided; there is no further one."
+            "too_many_appeals",
+            _("%(most)s appeals against this verdict were decided; there is no further one.") % {"most": MOST},
         )
     lately = Appeal.objects.filter(upload__owner=person, created_at__gt=timezone.now() - timedelta(days=1))
     if lately.count() >= settings.APPEALS_PER_DAY:
-        return Refused("too_many_appeals", f"At most {settings.APPEALS_PER_DAY} appeals a day. Go on tomorrow.")
+        return Refused(
+            "too_many_appeals",
+            _("At most %(most)s appeals a day. Go on tomorrow.") % {"most": settings.APPEALS_PER_DAY},
+        )
     return None
 
 
 def _already_pending() -> Refused:
-    return Refused("appeal_pending", "You have disputed this verdict already. A moderator will look at it.")
+    return Refused("appeal_pending", _("You have disputed this verdict already. A moderator will look at it."))
 
 
 @transaction.atomic

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AppConfig):
     name = "desk"
-    verbose_name = "Review desk"
+    verbose_name = _("Review desk")
 
     def ready(self) -> None:
         from detector import happenings

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from desk.models import Appeal
 from detector import integrity, names
@@ -39,9 +40,12 @@ def keep(upload: Upload, file: "UploadedFile[bytes]") -> Kept:
     name, size = names.checked(file.name or "attachment"), file.size or 0
     if size > settings.MAX_ATTACHMENT_BYTES:
         most = f"{settings.MAX_ATTACHMENT_BYTES / 1e6:g}"
-        raise Refused("attachment_too_large", f"The attachment is larger than {most} MB. Send the note without it.")
+        raise Refused(
+            "attachment_too_large",
+            _("The attachment is larger than %(most)s MB. Send the note without it.") % {"most": most},
+        )
     if size == 0:
-        raise Refused("empty_file", "The attachment is empty. Choose another file, or send the note without it.")
+        raise Refused("empty_file", _("The attachment is empty. Choose another file, or send the note without it."))
     digest = hashlib.sha256()
     for part in file.chunks():
         digest.update(part)

@@ -6,13 +6,14 @@ from django.urls import reverse
 
 from accounts.models import User
 from detector.models import Case
+from ml.sentences import say
 from notices import kinds
 from notices.telling import tell
 
 _MAY = {
-    "owner": "As an owner you can do everything in it, and decide who works on it.",
-    "editor": "As an editor you can put uploads in, take them out and write notes.",
-    "viewer": "As a viewer you can look at what lies in it.",
+    "owner": say("As an owner you can do everything in it, and decide who works on it."),
+    "editor": say("As an editor you can put uploads in, take them out and write notes."),
+    "viewer": say("As a viewer you can look at what lies in it."),
 }
 
 
@@ -21,7 +22,7 @@ def tell_member(*, case: Case, person: User, role: str, by: str, **_: Any) -> No
     tell(
         person,
         kind=kinds.CASE_ADDED,
-        text=f"{by} added you to the case “{case.title}”. {_MAY[role]}",
+        text=say("{by} added you to the case “{title}”. {may}", by=by, title=case.title, may=_MAY[role]),
         link=reverse("detector:case", args=[case.pk]),
         target=f"case:{case.pk}",
         data={"case": str(case.pk), "role": role, "by": by},

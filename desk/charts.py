@@ -7,7 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from desk.measures import Share
+from detector.sentences import figure
 
 HEIGHT, TOP, BOTTOM = 200, 20, 26  # pixels: of the whole, above the highest value, under the lowest
 _LEFT, _WIDE = 7.0, 92.0  # per cent of the width that the figures take
@@ -55,19 +58,21 @@ def bars(values: Sequence[tuple[str, int]]) -> Chart:
         _mark(place, len(values), name, str(count), _y(count / most), _y(count / most), _y(count / most))
         for place, (name, count) in enumerate(values)
     ]
-    return Chart(HEIGHT, _y(0), marks, [Tick(_y(part / 2), f"{most * part / 2:g}") for part in range(3)])
+    return Chart(HEIGHT, _y(0), marks, [Tick(_y(part / 2), figure(most * part / 2, "g")) for part in range(3)])
 
 
 def intervals(values: Sequence[tuple[str, Share | None]]) -> Chart:
     """Shares with their intervals: a point on a line each. What has no images has a name and no point."""
     most = min(1.0, _round_up_share(max((one.high for _, one in values if one), default=0.1)))
     marks = [_interval(place, len(values), name, one, most) for place, (name, one) in enumerate(values)]
-    return Chart(HEIGHT, _y(0), marks, [Tick(_y(part / 2), f"{most * part / 2 * 100:g} %") for part in range(3)])
+    return Chart(
+        HEIGHT, _y(0), marks, [Tick(_y(part / 2), figure(most * part / 2 * 100, "g") + " %") for part in range(3)]
+    )
 
 
 def _interval(place: int, count: int, name: str, one: Share | None, most: float) -> Mark:
     if one is None:
-        return _mark(place, count, name, "no images", _y(0), _y(0), _y(0), empty=True)
+        return _mark(place, count, name, _("no images"), _y(0), _y(0), _y(0), empty=True)
     value, low, high = (_y(min(part / most, 1.0)) for part in (one.value, one.low, one.high))
     return _mark(place, count, name, f"{one.value * 100:.0f} %", value, low, high)
 

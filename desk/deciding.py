@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor
 from accounts.models import User
@@ -91,7 +92,7 @@ def assign_many(actor: Actor, *, items: Sequence[QueueItem], person: User | None
 
 def _bounded(items: Sequence[QueueItem]) -> None:
     if len(items) > MAX_BULK:
-        raise Refused("too_many", f"At most {MAX_BULK} images at once. Choose fewer.")
+        raise Refused("too_many", _("At most %(most)s images at once. Choose fewer.") % {"most": MAX_BULK})
 
 
 def undo_many(actor: Actor, *, reviews: Iterable[Review]) -> int:

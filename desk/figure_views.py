@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from desk import charts, figures
 from desk.access import for_moderators
 
-PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "A year", "all": "All"}
+PERIODS = {"7": _("7 days"), "30": _("30 days"), "90": _("90 days"), "365": _("A year"), "all": _("All")}
 
 
 @for_moderators
@@ -25,7 +26,7 @@ def page(request: HttpRequest) -> HttpResponse:
     since = None if period == "all" else timezone.now() - timedelta(days=int(period))
     waiting, done = figures.waiting(), figures.done(since)
     sample = figures.sample(since, version)
-    weeks = [(date_format(date.fromisoformat(one.name), "j M"), one) for one in sample.by_time]
+    weeks = [(date_format(date.fromisoformat(one.name), "MONTH_DAY_FORMAT"), one) for one in sample.by_time]
     context = {
         "period": period,
         "periods": PERIODS.items(),
@@ -37,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "weeks": weeks,
         "agreements": figures.agreements(since, version),
         "age_chart": charts.bars(waiting.ages),
-        "done_chart": charts.bars([(date_format(day, "j M"), count) for day, count in done.by_time]),
+        "done_chart": charts.bars([(date_format(day, "MONTH_DAY_FORMAT"), count) for day, count in done.by_time]),
         "false_alarms_by_version": charts.intervals([(one.name, one.false_alarms) for one in sample.by_version]),
         "missed_by_version": charts.intervals([(one.name, one.missed) for one in sample.by_version]),
         "false_alarms_by_week": charts.intervals([(name, one.false_alarms) for name, one in weeks]),

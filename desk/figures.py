@@ -12,6 +12,8 @@ from statistics import median
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from desk import measures
 from desk.measures import Agreement, Share
@@ -20,7 +22,7 @@ from detector.models import Analysis, Decision, Label, Review, State
 
 _FAKE = {Label.AI_GENERATED.value, Label.MANIPULATED.value}
 _DEFINITE = {Decision.AUTHENTIC.value, *_FAKE}
-_BUCKETS = {"1 hour": 1, "1 day": 24, "1 week": 24 * 7}  # hours
+_BUCKETS = [(gettext_lazy("1 hour"), 1), (gettext_lazy("1 day"), 24), (gettext_lazy("1 week"), 24 * 7)]  # hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,12 @@ def waiting() -> Waiting:
 
 def _ages(moments: Iterable[datetime], now: datetime) -> list[tuple[str, int]]:
     hours = [(now - moment) / timedelta(hours=1) for moment in moments]
-    bounds = [0, *_BUCKETS.values()]
+    bounds = [0, *(high for _name, high in _BUCKETS)]
     counts = [
-        (name, sum(low <= age < high for age in hours))
-        for (name, high), low in zip(_BUCKETS.items(), bounds, strict=False)
+        (str(name), sum(low <= age < high for age in hours))
+        for (name, high), low in zip(_BUCKETS, bounds, strict=False)
     ]
-    return [*counts, ("longer", sum(age >= bounds[-1] for age in hours))]
+    return [*counts, (_("longer"), sum(age >= bounds[-1] for age in hours))]
 
 
 def _reasons(rows: list[Any]) -> Iterator[tuple[str, str, int, datetime]]:
@@ -101,9 +103,9 @@ def done(since: datetime | None) -> Done:
     rows = Review.objects.filter(undone_at=None)
     rows = rows.filter(created_at__gte=since) if since else rows
     told = list(rows.order_by("created_at").values_list("created_at", "reviewer__username"))
-    days = [timezone.localtime(moment).date() for moment, _ in told]
+    days = [timezone.localtime(moment).date() for moment, _name in told]
     weekly = bool(days) and (days[-1] - days[0]).days > 31
-    people = Counter(name or "account gone" for _, name in told)
+    people = Counter(name or _("account gone") for _moment, name in told)
     return Done(len(told), weekly, list(_by_time(days, weekly)), people.most_common(), _median_wait(since))
 
 
@@ -137,14 +139,14 @@ def agreements(since: datetime | None, version: str = "") -> list[tuple[str, str
     rows = rows.filter(created_at__gte=since) if since else rows
     rows = rows.filter(machine_version=version) if version else rows
     told = list(rows.values_list("machine_label", "decision", "item__sampled", "item__blind"))
-    drawn = [(machine, person) for machine, person, sampled, _ in told if sampled]
-    blind = [(machine, person) for machine, person, _, hidden in told if hidden]
-    every = [(machine, person) for machine, person, _, _ in told]
+    drawn = [(machine, person) for machine, person, sampled, _blind in told if sampled]
+    blind = [(machine, person) for machine, person, _sampled, hidden in told if hidden]
+    every = [(machine, person) for machine, person, _sampled, _blind in told]
     return [
-        ("Machine and people, random sample", "Says how good the machine is.", measures.agreement(drawn)),
-        ("Machine and people, machine hidden", "Not swayed by the machine.", measures.agreement(blind)),
-        ("Machine and people, all", "Mostly doubtful images.", measures.agreement(every)),
-        ("Two people, second opinions", "Says how hard the images are.", measures.agreement(_second(since))),
+        (_("Machine and people, random sample"), _("Says how good the machine is."), measures.agreement(drawn)),
+        (_("Machine and people, machine hidden"), _("Not swayed by the machine."), measures.agreement(blind)),
+        (_("Machine and people, all"), _("Mostly doubtful images."), measures.agreement(every)),
+        (_("Two people, second opinions"), _("Says how hard the images are."), measures.agreement(_second(since))),
     ]
 
 
@@ -163,7 +165,7 @@ def sample(since: datetime | None, version: str = "") -> Sample:
     moments = dict(items.values_list("upload", "created_at"))
     truths = _truths(items.values("upload"))
     answers = list(_answers(items.values("upload"), version))
-    versions = sorted({name for _, name, _ in answers}, reverse=True)
+    versions = sorted({name for _upload, name, _label in answers}, reverse=True)
     weekly = {upload: _start(timezone.localtime(moment).date()) for upload, moment in moments.items()}
     return Sample(
         drawn=len(moments),
@@ -187,14 +189,14 @@ def _answers(uploads: Any, version: str) -> Iterator[tuple[object, str, str]]:
 
 
 def _errors(name: str, answers: Iterable[tuple[object, str, str]], truths: dict[object, str]) -> Errors:
-    told = [(label, truths[upload]) for upload, _, label in answers if truths.get(upload) in _DEFINITE]
+    told = [(label, truths[upload]) for upload, _version, label in answers if truths.get(upload) in _DEFINITE]
     real = [label for label, truth in told if truth == Decision.AUTHENTIC]
     fake = [label for label, truth in told if truth in _FAKE]
     return Errors(
         name,
         false_alarms=measures.share(sum(label in _FAKE for label in real), len(real)),
         missed=measures.share(sum(label == Label.AUTHENTIC for label in fake), len(fake)),
-        inconclusive=measures.share(sum(label == Label.INCONCLUSIVE for label, _ in told), len(told)),
+        inconclusive=measures.share(sum(label == Label.INCONCLUSIVE for label, _truth in told), len(told)),
     )
 
 

@@ -7,13 +7,19 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import moderators
 from desk import tags
 from desk.models import ItemState, QueueItem, Reason
 from desk.queries import QueueQuerySet
 
-AGES = {"hour": "More than an hour", "day": "More than a day", "week": "More than a week", "month": "More than a month"}
+AGES = {
+    "hour": _("More than an hour"),
+    "day": _("More than a day"),
+    "week": _("More than a week"),
+    "month": _("More than a month"),
+}
 _AGES = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -23,22 +29,24 @@ _AGES = {
 _NOBODY = "nobody"
 
 
-def _assignees(_: Any = None) -> list[tuple[str, str]]:
-    people = [(name, name) for name in moderators().values_list("username", flat=True)]
-    return [(_NOBODY, "Nobody"), *people]
+def _assignees(_request: Any = None) -> list[tuple[str, Any]]:
+    people: list[tuple[str, Any]] = [(name, name) for name in moderators().values_list("username", flat=True)]
+    return [(_NOBODY, _("Nobody")), *people]
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.ChoiceFilter(choices=ItemState.choices, label="State", method="by_state", empty_label=None)
-    reason = django_filters.ChoiceFilter(choices=Reason.choices, label="Reason", empty_label="Any")
+    state = django_filters.ChoiceFilter(
+        choices=ItemState.choices, label=_("State"), method="by_state", empty_label=None
+    )
+    reason = django_filters.ChoiceFilter(choices=Reason.choices, label=_("Reason"), empty_label=_("Any"))
     age = django_filters.ChoiceFilter(
-        choices=list(AGES.items()), label="Waiting for", method="by_age", empty_label="Any"
+        choices=list(AGES.items()), label=_("Waiting for"), method="by_age", empty_label=_("Any")
     )
     assignee = django_filters.ChoiceFilter(
-        choices=_assignees, label="Assigned to", method="by_assignee", empty_label="Anyone"
+        choices=_assignees, label=_("Assigned to"), method="by_assignee", empty_label=_("Anyone")
     )
     tag = django_filters.CharFilter(
-        label="Tag", method="by_tag", widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"})
+        label=_("Tag"), method="by_tag", widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"})
     )
 
     class Meta:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import moderators
@@ -34,7 +35,7 @@ class DecisionForm(forms.Form):
 class AssignForm(forms.Form):
     """To whom; empty for nobody."""
 
-    person = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label="Anybody")
+    person = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label=_("Anybody"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

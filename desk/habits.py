@@ -1,6 +1,7 @@
 """How one person likes to review: what is hidden until they have decided, and whether single keys decide."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -22,8 +23,8 @@ def choose(actor: Actor, *, hide_machine: bool, keys: bool) -> Habits:
         Refused: not_for_you.
     """
     if actor.user is None:
-        raise Refused("not_for_you", "Only moderators review.")
+        raise Refused("not_for_you", _("Only moderators review."))
     chosen = {"hide_machine": hide_machine, "keys": keys}
-    kept, _ = Habits.objects.update_or_create(person=actor.user, defaults=chosen)
+    kept, _made = Habits.objects.update_or_create(person=actor.user, defaults=chosen)
     audit.record(actor, "desk.habits", target=f"user:{actor.user.pk}", details=chosen)
     return kept

@@ -8,9 +8,12 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.models import User
 from accounts.requests import actor_of, is_part, person_of
 from accounts.roles import moderators
 from desk import deciding, filters, tags
@@ -52,7 +55,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def decide_many(request: HttpRequest) -> HttpResponse:
     told = deciding.decide_many(actor_of(request), items=_chosen(request), **DecisionForm(request.POST).values)
     request.session[_UNDOABLE] = [made.pk for made in told.made]
-    _tell(request, told, "decided")
+    _tell(request, told, _decided(told.done))
     return _back(request)
 
 
@@ -61,10 +64,10 @@ def decide_many(request: HttpRequest) -> HttpResponse:
 def assign_many(request: HttpRequest) -> HttpResponse:
     form = AssignForm(request.POST)
     if not form.is_valid():
-        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+        raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     items, person = _chosen(request), form.cleaned_data["person"]
     told = deciding.assign_many(actor_of(request), items=items, person=person)
-    _tell(request, told, f"kept for {person.get_username()}" if person else "open to anybody")
+    _tell(request, told, _assigned(told.done, person))
     return _back(request)
 
 
@@ -74,28 +77,39 @@ def undo_many(request: HttpRequest) -> HttpResponse:
     """Take the decisions of the last press back together."""
     own: Iterable[Review] = deciding.undoable_of(person_of(request), request.session.pop(_UNDOABLE, []))
     count = deciding.undo_many(actor_of(request), reviews=own)
-    messages.success(request, f"{_images(count)} undecided again.")
+    sentence = ngettext("%(count)d image is undecided again.", "%(count)d images are undecided again.", count)
+    messages.success(request, sentence % {"count": count})
     return _back(request)
 
 
 def _chosen(request: HttpRequest) -> list[QueueItem]:
     form = ChosenForm(request.POST)
     if not form.is_valid():
-        raise Refused("invalid", "Mark at least one image that still waits, then choose what to do.")
+        raise Refused("invalid", _("Mark at least one image that still waits, then choose what to do."))
     return list(form.cleaned_data["item"])
 
 
 def _tell(request: HttpRequest, told: deciding.Bulk, what: str) -> None:
     if told.done:
-        messages.success(request, f"{_images(told.done)} {what}.")
+        messages.success(request, what)
     for item, why in told.refused[:5]:
         messages.warning(request, f"{item.upload.name}: {why}")
     if len(told.refused) > 5:
-        messages.warning(request, f"{len(told.refused) - 5} more were left as they are.")
+        more = len(told.refused) - 5
+        sentence = ngettext("%(count)d more was left as it is.", "%(count)d more were left as they are.", more)
+        messages.warning(request, sentence % {"count": more})
 
 
-def _images(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count} images are"
+def _decided(count: int) -> str:
+    return ngettext("%(count)d image is decided.", "%(count)d images are decided.", count) % {"count": count}
+
+
+def _assigned(count: int, person: User | None) -> str:
+    if person is None:
+        sentence = ngettext("%(count)d image is open to anybody.", "%(count)d images are open to anybody.", count)
+        return sentence % {"count": count}
+    sentence = ngettext("%(count)d image is kept for %(name)s.", "%(count)d images are kept for %(name)s.", count)
+    return sentence % {"count": count, "name": person.get_username()}
 
 
 def _back(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from desk.queries import QueueQuerySet
 from detector.models import Label, Review, Upload
@@ -22,18 +24,18 @@ from detector.models import Label, Review, Upload
 class Reason(models.TextChoices):
     """Why somebody should look."""
 
-    INCONCLUSIVE = "inconclusive", "Inconclusive"
-    LOW_MARGIN = "low_margin", "Near the threshold"
-    DISPUTED = "disputed", "Disputed by its owner"
-    SAMPLED = "sampled", "Drawn at random"
-    SECOND = "second", "Second opinion"
-    ASSIGNED = "assigned", "Put here by a moderator"
+    INCONCLUSIVE = "inconclusive", _("Inconclusive")
+    LOW_MARGIN = "low_margin", _("Near the threshold")
+    DISPUTED = "disputed", _("Disputed by its owner")
+    SAMPLED = "sampled", _("Drawn at random")
+    SECOND = "second", _("Second opinion")
+    ASSIGNED = "assigned", _("Put here by a moderator")
 
 
 class ItemState(models.TextChoices):
-    OPEN = "open", "Open"
-    DONE = "done", "Reviewed"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", pgettext_lazy("of an image in the queue", "Open")
+    DONE = "done", _("Reviewed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class QueueItem(models.Model):
@@ -91,10 +93,10 @@ class Habits(models.Model):
 class Outcome(models.TextChoices):
     """How an appeal ended."""
 
-    PENDING = "pending", "Waiting for a moderator"
-    UPHELD = "upheld", "The verdict stands"
-    OVERTURNED = "overturned", "The verdict was changed"
-    WITHDRAWN = "withdrawn", "Taken back"
+    PENDING = "pending", _("Waiting for a moderator")
+    UPHELD = "upheld", _("The verdict stands")
+    OVERTURNED = "overturned", _("The verdict was changed")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 class Appeal(models.Model):

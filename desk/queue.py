@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -65,7 +66,7 @@ def put(actor: Actor, *, upload: Upload, reason: str = Reason.ASSIGNED, assigned
         Refused: invalid_assignee.
     """
     if assigned_to and not is_moderator(assigned_to):
-        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+        raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     item = _waiting(upload)
     if item is None:
         return _add(actor, upload, reason=reason, assigned_to=assigned_to)
@@ -89,14 +90,14 @@ def ask_for_second(actor: Actor, *, first: Review) -> QueueItem:
     """
     standing = review.standing(first.upload)
     if standing is None or standing.pk != first.pk:
-        raise Refused("not_standing", "This decision does not stand any more. Ask about the one that does.")
+        raise Refused("not_standing", _("This decision does not stand any more. Ask about the one that does."))
     item = _waiting(first.upload)
     if item is None:
         return _add(actor, first.upload, reason=Reason.SECOND, second_to=first)
     if item.second_to_id != first.pk:
         free = QueueItem.objects.open().filter(pk=item.pk, claimed_by=None)
         if not free.update(reason=Reason.SECOND, second_to=first):
-            raise Refused("taken", "Somebody looks at this image just now. Ask again when they have decided.")
+            raise Refused("taken", _("Somebody looks at this image just now. Ask again when they have decided."))
         _record(actor, "queue.raised", item, reason=Reason.SECOND)
         item.refresh_from_db()
     return item
@@ -164,7 +165,7 @@ def check(person: User, item: QueueItem) -> None:
         Refused: not_open, not_for_you.
     """
     if not QueueItem.objects.open().filter(pk=item.pk).exists():
-        raise Refused("not_open", "This image does not wait for a decision any more.")
+        raise Refused("not_open", _("This image does not wait for a decision any more."))
     if not QueueItem.objects.meant_for(person).filter(pk=item.pk).exists():
         raise Refused("not_for_you", why_not(person, item))
 
@@ -172,13 +173,13 @@ def check(person: User, item: QueueItem) -> None:
 def why_not(person: User, item: QueueItem) -> str:
     """One sentence: why this person may not review it."""
     if item.second_to and item.second_to.reviewer_id == person.pk:
-        return "The first decision was yours: a second opinion is another person’s."
+        return _("The first decision was yours: a second opinion is another person’s.")
     if item.reason == Reason.DISPUTED and item.upload.owner_id == person.pk:
-        return "The complaint is yours: another person decides it."
+        return _("The complaint is yours: another person decides it.")
     if item.reason == Reason.DISPUTED and not item.assigned_to:
-        return "The complaint is about a decision of yours: another person looks at it."
-    kept = item.assigned_to.get_username() if item.assigned_to else "somebody else"
-    return f"This image is kept for {kept}. Assign it to yourself to review it."
+        return _("The complaint is about a decision of yours: another person looks at it.")
+    kept = item.assigned_to.get_username() if item.assigned_to else _("somebody else")
+    return _("This image is kept for %(name)s. Assign it to yourself to review it.") % {"name": kept}
 
 
 @transaction.atomic
@@ -203,8 +204,9 @@ def within_reach(person: User, item: QueueItem) -> QueueQuerySet:
 def taken(item: QueueItem) -> str:
     """One sentence: who has this image."""
     holder = QueueItem.objects.filter(pk=item.pk).select_related("claimed_by").first()
-    who = holder.claimed_by.get_username() if holder and holder.claimed_by else "Another person"
-    return f"{who} looks at this image just now. It is free again when they are done or have gone away."
+    who = holder.claimed_by.get_username() if holder and holder.claimed_by else _("Another person")
+    sentence = _("%(name)s looks at this image just now. It is free again when they are done or have gone away.")
+    return sentence % {"name": who}
 
 
 def renew(actor: Actor, *, item: QueueItem) -> datetime | None:
@@ -232,13 +234,13 @@ def assign(actor: Actor, *, item: QueueItem, person: User | None) -> None:
         Refused: not_open, invalid_assignee.
     """
     if person and not is_moderator(person):
-        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+        raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     if person and item.second_to and item.second_to.reviewer_id == person.pk:
         raise Refused(
-            "invalid_assignee", "The first decision was theirs: choose another person for the second opinion."
+            "invalid_assignee", _("The first decision was theirs: choose another person for the second opinion.")
         )
     if not QueueItem.objects.open().filter(pk=item.pk).update(assigned_to=person):
-        raise Refused("not_open", "This image does not wait for a decision any more.")
+        raise Refused("not_open", _("This image does not wait for a decision any more."))
     _record(actor, "queue.assigned", item, to=f"user:{person.pk}" if person else None)
 
 
@@ -252,7 +254,7 @@ def withdraw(actor: Actor, *, item: QueueItem) -> None:
     person = reviewer(actor)
     waiting = QueueItem.objects.open().filter(pk=item.pk).exclude(reason=Reason.DISPUTED)
     if not waiting.exists():
-        raise Refused("not_open", "Only what still waits, and what nobody disputes, can be taken out.")
+        raise Refused("not_open", _("Only what still waits, and what nobody disputes, can be taken out."))
     closed = {"state": ItemState.WITHDRAWN, "closed_at": timezone.now(), "claimed_by": None, "lease_until": None}
     if not waiting.unclaimed_by_others(person).update(**closed):
         raise Refused("taken", taken(item))
@@ -277,7 +279,7 @@ def reviewer(actor: Actor) -> User:
         Refused: not_for_you.
     """
     if actor.user is None or not is_moderator(actor.user):
-        raise Refused("not_for_you", "Only moderators review.")
+        raise Refused("not_for_you", _("Only moderators review."))
     return actor.user
 
 

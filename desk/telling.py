@@ -7,23 +7,34 @@ from django.urls import reverse
 from desk import appeals
 from desk.models import Appeal, Outcome
 from detector.models import Decision, Label, Review, Upload
+from ml.sentences import Sentence, say
 from notices import kinds, telling
 
 _JUDGED = {
-    Decision.AUTHENTIC: "judged it authentic",
-    Decision.AI_GENERATED: "judged it AI-generated",
-    Decision.MANIPULATED: "judged it manipulated",
-    Decision.UNSURE: "could not tell",
+    Decision.AUTHENTIC: lambda name: say("A moderator looked at “{name}” and judged it authentic.", name=name),
+    Decision.AI_GENERATED: lambda name: say("A moderator looked at “{name}” and judged it AI-generated.", name=name),
+    Decision.MANIPULATED: lambda name: say("A moderator looked at “{name}” and judged it manipulated.", name=name),
+    Decision.UNSURE: lambda name: say("A moderator looked at “{name}” and could not tell.", name=name),
+}
+_JUDGED_AGAIN = {
+    Decision.AUTHENTIC: lambda name: say("A moderator looked at “{name}” again and judged it authentic.", name=name),
+    Decision.AI_GENERATED: lambda name: say(
+        "A moderator looked at “{name}” again and judged it AI-generated.", name=name
+    ),
+    Decision.MANIPULATED: lambda name: say(
+        "A moderator looked at “{name}” again and judged it manipulated.", name=name
+    ),
+    Decision.UNSURE: lambda name: say("A moderator looked at “{name}” again and could not tell.", name=name),
 }
 _SAID = {
-    Label.AUTHENTIC: "no sign of manipulation found",
-    Label.AI_GENERATED: "likely AI-generated",
-    Label.MANIPULATED: "likely manipulated",
-    Label.INCONCLUSIVE: "inconclusive",
+    Label.AUTHENTIC: say("no sign of manipulation found"),
+    Label.AI_GENERATED: say("likely AI-generated"),
+    Label.MANIPULATED: say("likely manipulated"),
+    Label.INCONCLUSIVE: say("inconclusive"),
 }
 _ENDED = {
-    Outcome.UPHELD: "The verdict that you disputed stands.",
-    Outcome.OVERTURNED: "The verdict that you disputed was changed.",
+    Outcome.UPHELD: say("The verdict that you disputed stands."),
+    Outcome.OVERTURNED: say("The verdict that you disputed was changed."),
 }
 
 
@@ -42,26 +53,24 @@ def upload_deleting(upload: Upload) -> None:
 
 
 def _tell_of_appeal(appeal: Appeal, review: Review) -> None:
-    text = f"{_judged(review, again=True)} {_ENDED[Outcome(appeal.outcome)]}"
+    judged = _JUDGED_AGAIN[Decision(review.decision)](_short(review.upload))
+    text = say("{judged} {ended}", judged=judged, ended=_ENDED[Outcome(appeal.outcome)])
     _tell(review, kinds.APPEAL_DECIDED, text, {"appeal": appeal.pk, "outcome": str(appeal.outcome)})
 
 
 def _tell_of_review(review: Review) -> None:
     said = _SAID.get(Label(review.machine_label)) if review.machine_label else None
-    before = f" The machine had said: {said}." if said else ""
-    _tell(review, kinds.REVIEW_DECIDED, _judged(review) + before, {"verdict_before": review.machine_label or None})
+    text = _JUDGED[Decision(review.decision)](_short(review.upload))
+    if said:
+        text = say("{judged} The machine had said: {said}.", judged=text, said=said)
+    _tell(review, kinds.REVIEW_DECIDED, text, {"verdict_before": review.machine_label or None})
 
 
-def _tell(review: Review, kind: str, text: str, more: dict[str, Any]) -> None:
+def _tell(review: Review, kind: str, text: Sentence, more: dict[str, Any]) -> None:
     upload = review.upload
     data = {"upload": str(upload.pk), "decision": review.decision} | more
     link = reverse("detector:verdict", args=[upload.pk])
     telling.tell(upload.owner, kind=kind, text=text, link=link, target=_target(upload), data=data)
-
-
-def _judged(review: Review, again: bool = False) -> str:
-    once_more = " again" if again else ""
-    return f"A moderator looked at “{_short(review.upload)}”{once_more} and {_JUDGED[Decision(review.decision)]}."
 
 
 def _short(upload: Upload) -> str:

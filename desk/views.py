@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import actor_of, person_of
@@ -120,10 +121,11 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     found, form = _item(pk), AssignForm(request.POST)
     if not form.is_valid():
-        raise Refused("invalid_assignee", "Only moderators can review. Choose one of them.")
+        raise Refused("invalid_assignee", _("Only moderators can review. Choose one of them."))
     person = form.cleaned_data["person"]
     queue.assign(actor_of(request), item=found, person=person)
-    messages.success(request, f"Kept for {person.get_username()}." if person else "Open to anybody.")
+    kept = _("Kept for %(name)s.") % {"name": person.get_username()} if person else _("Open to anybody.")
+    messages.success(request, kept)
     return _at(request, found)
 
 
@@ -132,7 +134,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _item(pk)
     queue.withdraw(actor_of(request), item=found)
-    messages.success(request, f"{found.upload.name} was taken out of the queue, undecided.")
+    messages.success(request, _("%(name)s was taken out of the queue, undecided.") % {"name": found.upload.name})
     return redirect("desk:home")
 
 
@@ -142,7 +144,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a decision back, and the image in hand again where it lies in the queue."""
     made = get_object_or_404(Review.objects.select_related("upload"), pk=pk)
     review.undo(actor_of(request), review=made)
-    messages.success(request, f"Taken back: {made.upload.name} is undecided again.")
+    messages.success(request, _("Taken back: %(name)s is undecided again.") % {"name": made.upload.name})
     found = QueueItem.objects.free_for(person_of(request)).filter(upload=made.upload_id).first()
     if found is None:
         return redirect("detector:verdict", made.upload_id)
@@ -155,7 +157,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def second_opinion(request: HttpRequest, pk: int) -> HttpResponse:
     first = get_object_or_404(Review.objects.select_related("upload"), pk=pk)
     queue.ask_for_second(actor_of(request), first=first)
-    messages.success(request, "A second opinion was asked for. Another person will give it.")
+    messages.success(request, _("A second opinion was asked for. Another person will give it."))
     return redirect("detector:verdict", first.upload_id)
 
 
@@ -169,7 +171,7 @@ def put(request: HttpRequest, pk: UUID) -> HttpResponse:
     if "now" in request.POST:
         queue.claim(actor_of(request), item=found)
         return _at(request, found)
-    messages.success(request, f"{upload.name} waits in the queue.")
+    messages.success(request, _("%(name)s waits in the queue.") % {"name": upload.name})
     return redirect("detector:verdict", pk)
 
 
@@ -179,7 +181,7 @@ def change_habits(request: HttpRequest) -> HttpResponseBase:
     form = HabitsForm(request.POST)
     form.is_valid()
     habits.choose(actor_of(request), **form.cleaned_data)
-    messages.success(request, "Kept. It holds from the next image on.")
+    messages.success(request, _("Kept. It holds from the next image on."))
     return redirect("desk:home")
 
 
@@ -198,7 +200,8 @@ def _led_on(request: HttpRequest, found: QueueItem | None) -> HttpResponse:
     if found:
         return _at(request, found)
     kept = filters.kept(request.GET)
-    messages.info(request, "Nothing else waits behind these filters." if kept else "Nothing else waits for you.")
+    nothing = _("Nothing else waits behind these filters.") if kept else _("Nothing else waits for you.")
+    messages.info(request, nothing)
     return redirect("desk:home")
 
 

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_base import ModeratorReads
 from accounts.requests import actor_of
@@ -53,18 +55,18 @@ class UploadAdmin(ModeratorReads, admin.ModelAdmin[Upload]):
     def thumbnail(self, upload: Upload) -> str:
         return _picture(upload, 72)
 
-    @admin.display(description="Image")
+    @admin.display(description=gettext_lazy("Image"))
     def large(self, upload: Upload) -> str:
         return _picture(upload, 320)
 
-    @admin.display(description="Verdict")
+    @admin.display(description=gettext_lazy("Verdict"))
     def verdict(self, upload: Upload) -> str:
         latest = upload.latest
         return latest.get_label_display() or latest.get_state_display() if latest else "–"
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, upload: Upload) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[upload.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[upload.pk]), _("open"))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """Looking at somebody's upload is an act, here as on its page."""
@@ -131,17 +133,17 @@ class CaseAdmin(ModeratorReads, admin.ModelAdmin[Case]):
         counted: QuerySet[Case] = rows.with_counts()
         return counted
 
-    @admin.display(description="Uploads")
+    @admin.display(description=gettext_lazy("Uploads"))
     def uploads(self, case: Any) -> int:
         return int(case.uploads)
 
-    @admin.display(description="People")
+    @admin.display(description=gettext_lazy("People"))
     def people(self, case: Any) -> int:
         return int(case.people)
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, case: Case) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:case", args=[case.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:case", args=[case.pk]), _("open"))
 
 
 @admin.register(ModelVersion)
@@ -155,11 +157,11 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
     def has_promote_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Let this model serve", permissions=["promote"])
+    @admin.action(description=gettext_lazy("Let this model serve"), permissions=["promote"])
     def promote(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> HttpResponse | None:
         """Asks first; with objections it asks for a reason too."""
         if chosen.count() != 1:
-            self.message_user(request, "Choose one version: only one can serve.", messages.ERROR)
+            self.message_user(request, _("Choose one version: only one can serve."), messages.ERROR)
             return None
         model = chosen.get()
         if "sure" not in request.POST:
@@ -171,11 +173,11 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
         try:
             models_in_use.promote(actor_of(request), version=model.version, reason=reason, force=force)
         except PromotionRefused as error:
-            return self._asked(request, model, error.objections, "Write down why it shall serve all the same.")
+            return self._asked(request, model, error.objections, _("Write down why it shall serve all the same."))
         except NoModel as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
-        self.message_user(request, f"Model {model} serves.", messages.SUCCESS)
+        self.message_user(request, _("Model %(model)s serves.") % {"model": model}, messages.SUCCESS)
         self.after_promotion(request, model)
         return None
 
@@ -188,7 +190,7 @@ class ModelVersionAdmin(ModeratorReads, admin.ModelAdmin[ModelVersion]):
 
     def _asked(self, request: HttpRequest, model: ModelVersion, objections: list[str], error: str = "") -> HttpResponse:
         facts: dict[str, Any] = {
-            "title": f"Let model {model} serve?",
+            "title": _("Let model %(model)s serve?") % {"model": model},
             "model": model,
             "objections": objections,
             "error": error,

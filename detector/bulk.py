@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor
 from accounts.errors import Refused
@@ -42,4 +43,4 @@ def analyse_again(actor: Actor, *, uploads: Sequence[Upload]) -> int:
 
 def _check_number(uploads: Sequence[Upload]) -> None:
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", f"Choose at most {AT_ONCE} uploads at once.")
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -28,13 +29,13 @@ from detector import (
 )
 from detector.errors import Refused
 from detector.models import Case, CaseNote, Label, Upload
+from detector.sentences import figure
 
 FORMAT = "fakedetect-case-report/1"
 MOST = 500  # images of a report: a minute's work, and a file that can still be checked
 _LARGE = 30  # images up to which each is shown at a thousand pixels; of more, their thumbnails
 _PICTURES_BYTES = 12_000_000  # together; in the JSON they take a third more, and no report has more than 25 MB
 _CHUNK = 50
-_NARROW = "Choose a verdict to narrow it down, or take the export, which has no bound."
 _TEMPLATE = settings.BASE_DIR / "templates" / "report" / "case.typ"
 
 Content = dict[str, Any]
@@ -69,7 +70,12 @@ def _gather(actor: Actor, case: Case, verdict: str, base: str) -> tuple[Content,
     keys = list(case_reading.uploads_of(case, verdict).order_by("created_at", "pk").values_list("pk", flat=True))
     if len(keys) > MOST:
         raise Refused(
-            "too_many_images", f"A report holds at most {MOST} images, and these are {len(keys):,}. {_NARROW}"
+            "too_many_images",
+            _(
+                "A report holds at most %(most)s images, and these are %(count)s. Choose a verdict to narrow it down, "
+                "or take the export, which has no bound."
+            )
+            % {"most": MOST, "count": figure(len(keys), ",")},
         )
     pictures = Pictures()
     items: list[Content] = []

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from detector import cases
 from detector.models import Case, CaseMember, CaseNote, CaseRole
@@ -16,29 +18,31 @@ _WIDE = {"autocomplete": "off"}
 class CaseForm(forms.Form):
     title = forms.CharField(
         max_length=_TITLE,
-        error_messages={"required": "Give the case a title."},
+        error_messages={"required": gettext_lazy("Give the case a title.")},
         widget=forms.TextInput(attrs=_WIDE),
     )
     description = forms.CharField(
         max_length=Case._meta.get_field("description").max_length,
         required=False,
-        help_text="What it is about. Members see it, and the report begins with it.",
+        help_text=gettext_lazy("What it is about. Members see it, and the report begins with it."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     retention_days = forms.IntegerField(
-        label="Keep its uploads for so many days",
+        label=gettext_lazy("Keep its uploads for so many days"),
         min_value=1,
         max_value=cases.LONGEST_PERIOD,
         required=False,
-        help_text="From the day on which each is put in. Of this and what owners chose for themselves the longest "
-        "holds, and they are told before anything is deleted. Empty: as the owners chose.",
+        help_text=gettext_lazy(
+            "From the day on which each is put in. Of this and what owners chose for themselves the longest "
+            "holds, and they are told before anything is deleted. Empty: as the owners chose."
+        ),
     )
 
 
 class MemberForm(forms.Form):
     username = forms.CharField(
         max_length=150,
-        error_messages={"required": "Type the username of the person."},
+        error_messages={"required": gettext_lazy("Type the username of the person.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     role = forms.ChoiceField(choices=CaseRole.choices, initial=CaseRole.VIEWER)
@@ -54,9 +58,9 @@ class RoleForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(
-        label="Note",
+        label=gettext_lazy("Note"),
         max_length=CaseNote._meta.get_field("text").max_length,
-        error_messages={"required": "Write something first."},
+        error_messages={"required": gettext_lazy("Write something first.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     about = forms.ChoiceField(required=False)
@@ -65,26 +69,29 @@ class NoteForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["about"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [("", "The whole case"), *uploads]
+        field.choices = [("", _("The whole case")), *uploads]
 
 
 class GatherForm(forms.Form):
     """Into which case: one of those that are there, or a new one with this title."""
 
-    case = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a case."})
+    case = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose a case.")})
     title = forms.CharField(
-        label="Title of the new case", max_length=_TITLE, required=False, widget=forms.TextInput(attrs=_WIDE)
+        label=gettext_lazy("Title of the new case"),
+        max_length=_TITLE,
+        required=False,
+        widget=forms.TextInput(attrs=_WIDE),
     )
 
     def __init__(self, offered: Iterable[Case], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["case"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (declared above)
-        field.choices = [*((str(case.pk), case.title) for case in offered), (NEW, "A new case")]
+        field.choices = [*((str(case.pk), case.title) for case in offered), (NEW, _("A new case"))]
         field.initial = field.choices[0][0]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("case") == NEW and not values.get("title"):
-            self.add_error("title", "Give the new case a title.")
+            self.add_error("title", _("Give the new case a title."))
         return values

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -11,6 +12,7 @@ from accounts.roles import can_put_into_case, can_take_from_case, owns
 from detector import cases
 from detector.errors import Refused
 from detector.models import Case, CaseUpload, Original, Upload
+from detector.sentences import figure
 
 MOST = 5_000  # uploads of a case
 AT_ONCE = 200  # of one act, whose event names each
@@ -62,7 +64,7 @@ def remove(actor: Actor, *, case: Case, uploads: Sequence[Upload]) -> int:
 
 def _few(uploads: Sequence[Upload]) -> list[Upload]:
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", f"Choose at most {AT_ONCE} uploads at once.")
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     return list(uploads)
 
 
@@ -81,7 +83,9 @@ def _new_in(case: Case, uploads: list[Upload]) -> list[Upload]:
     inside = set(case.items.filter(upload__in=uploads).values_list("upload_id", flat=True))
     new = [one for one in uploads if one.pk not in inside]
     if new and case.items.count() + len(new) > MOST:
-        raise Refused("case_full", f"A case holds at most {MOST:,} uploads. Make another one.")
+        raise Refused(
+            "case_full", _("A case holds at most %(most)s uploads. Make another one.") % {"most": figure(MOST, ",")}
+        )
     return new
 
 

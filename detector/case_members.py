@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -25,9 +26,9 @@ def add(actor: Actor, *, case: Case, username: str, role: str = CaseRole.VIEWER)
     found = cases.managed(actor, case)
     person = _person(username)
     if found.members.filter(user=person).exists():
-        raise Refused("already_member", "This person is a member already. Change the role instead.")
+        raise Refused("already_member", _("This person is a member already. Change the role instead."))
     if found.members.count() >= MOST:
-        raise Refused("case_full", f"A case has at most {MOST} members.")
+        raise Refused("case_full", _("A case has at most %(most)s members.") % {"most": MOST})
     member = CaseMember.objects.create(case=found, user=person, role=_role(role))
     audit.record(actor, "case.member_added", target=cases.name_of(found), details=_told(person) | {"role": member.role})
     _tell(actor, member)
@@ -114,13 +115,13 @@ def _keep_an_owner(member: CaseMember) -> None:
         return
     others = CaseMember.objects.filter(case=member.case_id, role=CaseRole.OWNER, user__is_active=True)
     if not others.exclude(pk=member.pk).exists():
-        raise Refused("last_owner", "This is the last owner of the case. Make somebody else an owner first.")
+        raise Refused("last_owner", _("This is the last owner of the case. Make somebody else an owner first."))
 
 
 def _member(case: Case, person: User) -> CaseMember:
     found = case.members.select_related("user", "case").filter(user=person).first()
     if found is None:
-        raise Refused("not_found", "This person is no member of the case.")
+        raise Refused("not_found", _("This person is no member of the case."))
     return found
 
 
@@ -128,13 +129,13 @@ def _person(username: str) -> User:
     """By name in any case of letters. That a name is taken is no secret: the sign-up says so too."""
     found = User.objects.filter(username__iexact=username.strip(), is_active=True).first()
     if found is None:
-        raise Refused("no_such_person", "Nobody here has this username. Ask them how they log in.")
+        raise Refused("no_such_person", _("Nobody here has this username. Ask them how they log in."))
     return found
 
 
 def _role(role: str) -> str:
     if role not in CaseRole.values:
-        raise Refused("invalid_role", f"A role is one of {', '.join(CaseRole.values)}.")
+        raise Refused("invalid_role", _("A role is one of %(known)s.") % {"known": ", ".join(CaseRole.values)})
     return CaseRole(role).value
 
 

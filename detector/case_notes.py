@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -9,6 +10,7 @@ from accounts.roles import can_delete_note, can_edit_case
 from detector import cases
 from detector.errors import Refused
 from detector.models import Case, CaseNote, Upload
+from detector.sentences import figure
 
 MOST = 1_000  # notes of a case
 LONGEST = CaseNote._meta.get_field("text").max_length or 0
@@ -51,13 +53,13 @@ def delete(actor: Actor, *, note: CaseNote) -> None:
 
 def _room_for(case: Case, upload: Upload | None) -> None:
     if upload and not case.items.filter(upload=upload).exists():
-        raise Refused("not_found", "This upload does not lie in the case.")
+        raise Refused("not_found", _("This upload does not lie in the case."))
     if case.notes.count() >= MOST:
-        raise Refused("case_full", f"A case holds at most {MOST:,} notes.")
+        raise Refused("case_full", _("A case holds at most %(most)s notes.") % {"most": figure(MOST, ",")})
 
 
 def _text(text: str) -> str:
     kept = cases.text_of(text, LONGEST)
     if not kept:
-        raise Refused("empty_note", "Write something first.")
+        raise Refused("empty_note", _("Write something first."))
     return kept

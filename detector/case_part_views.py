@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import actor_of
@@ -27,7 +29,7 @@ def gather(request: HttpRequest) -> HttpResponse:
     """`?pick=…&pick=…`, as the boxes of the history send it: into which case shall these go?"""
     uploads = picked.uploads_of(request)
     if not uploads:
-        messages.info(request, "Mark at least one upload first.")
+        messages.info(request, _("Mark at least one upload first."))
         return redirect("detector:history")
     if not all(can_put_into_case(request.user, "owner", one) for one in uploads):
         raise PermissionDenied("A picture is shared by its owner.")
@@ -50,7 +52,7 @@ def _gathered(request: HttpRequest, form: GatherForm, uploads: list[Upload]) -> 
     except Refused as error:
         form.add_error(None, error.detail)
         return None
-    messages.success(request, _counted(len(new), "put into the case") if new else "They lay in this case already.")
+    messages.success(request, _put_in(len(new)) if new else _("They lay in this case already."))
     return case
 
 
@@ -63,14 +65,14 @@ def take_out(request: HttpRequest, pk: UUID) -> HttpResponse:
     if case is None:
         raise Http404
     if not uploads:
-        messages.info(request, "Mark at least one upload first.")
+        messages.info(request, _("Mark at least one upload first."))
         return redirect("detector:case", pk)
     seen = Case.objects.visible_to(request.user).filter(pk=pk).exists()
     if request.method != "POST":
         reports = [report.of_upload(one, reader=request.user) for one in uploads]
         return render(request, "detector/case_take_out.html", {"case": case, "seen": seen, "reports": reports})
     count = case_items.remove(actor_of(request), case=case, uploads=uploads)
-    messages.success(request, _counted(count, "taken out of the case"))
+    messages.success(request, _taken_out(count))
     return redirect("detector:case", pk) if seen else redirect("detector:verdict", uploads[0].pk)
 
 
@@ -81,7 +83,7 @@ def add_member(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             member = case_members.add(actor_of(request), case=case, **form.cleaned_data)
-            messages.success(request, f"{member.user} was added and is told so.")
+            messages.success(request, _("%(user)s was added and is told so.") % {"user": member.user})
             return redirect("detector:case", pk)
         except Refused as error:
             form.add_error("username", error.detail)
@@ -98,10 +100,13 @@ def change_member(request: HttpRequest, pk: UUID, person: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             case_members.remove(actor, case=case, person=user)
-            messages.success(request, f"{user} is no member any more.")
+            messages.success(request, _("%(user)s is no member any more.") % {"user": user})
         elif form.is_valid():
             member = case_members.change_role(actor, case=case, person=user, role=form.cleaned_data["role"])
-            messages.success(request, f"{user} is now {member.get_role_display().lower()}.")
+            messages.success(
+                request,
+                _("%(user)s is in the case as “%(role)s” now.") % {"user": user, "role": member.get_role_display()},
+            )
     except Refused as error:
         messages.error(request, error.detail)
     return redirect("detector:case", pk)
@@ -133,5 +138,13 @@ def delete_note(request: HttpRequest, pk: UUID, note: int) -> HttpResponse:
     return redirect("detector:case", pk)
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} upload{'' if count == 1 else 's'} {'was' if count == 1 else 'were'} {what}."
+def _put_in(count: int) -> str:
+    sentence = ngettext("%(count)d upload was put into the case.", "%(count)d uploads were put into the case.", count)
+    return sentence % {"count": count}
+
+
+def _taken_out(count: int) -> str:
+    sentence = ngettext(
+        "%(count)d upload was taken out of the case.", "%(count)d uploads were taken out of the case.", count
+    )
+    return sentence % {"count": count}

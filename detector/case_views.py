@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import actor_of, person_of
@@ -95,7 +96,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             cases.change(actor_of(request), case=found, **form.cleaned_data)
-            messages.success(request, "The case was changed.")
+            messages.success(request, _("The case was changed."))
             return redirect("detector:case", pk)
         except Refused as error:
             form.add_error(None, error.detail)
@@ -107,7 +108,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     cases.close(actor_of(request), case=asked_for.case(request, pk))
-    messages.success(request, "The case is closed: everybody sees it as before, and nothing in it changes.")
+    messages.success(request, _("The case is closed: everybody sees it as before, and nothing in it changes."))
     return redirect("detector:case", pk)
 
 
@@ -115,7 +116,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     cases.reopen(actor_of(request), case=asked_for.case(request, pk))
-    messages.success(request, "The case is open again.")
+    messages.success(request, _("The case is open again."))
     return redirect("detector:case", pk)
 
 
@@ -126,7 +127,10 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "detector/case_delete.html", {"case": found})
     cases.delete(actor_of(request), case=found)
-    messages.success(request, f"The case “{found.title}” was deleted. Its uploads are still with their owners.")
+    messages.success(
+        request,
+        _("The case “%(title)s” was deleted. Its uploads are still with their owners.") % {"title": found.title},
+    )
     return redirect("detector:cases")
 
 
@@ -144,7 +148,7 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refused as error:
         messages.error(request, error.detail)
         return redirect("detector:case", pk)
-    messages.success(request, f"You have left the case “{found.title}”.")
+    messages.success(request, _("You have left the case “%(title)s”.") % {"title": found.title})
     return redirect("detector:cases")
 
 

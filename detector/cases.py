@@ -10,12 +10,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.roles import can_manage_case, is_account
 from detector.errors import Refused
 from detector.models import Case, CaseMember, CaseRole
+from detector.sentences import figure
 
 _TITLE = Case._meta.get_field("title").max_length or 0
 _DESCRIPTION = Case._meta.get_field("description").max_length or 0
@@ -126,7 +128,7 @@ def held(case: Case) -> Case:
     """
     found: Case | None = Case.objects.select_for_update().filter(pk=case.pk).first()
     if found is None:
-        raise Refused("not_found", "This case is gone.")
+        raise Refused("not_found", _("This case is gone."))
     return found
 
 
@@ -146,7 +148,7 @@ def membership_of(actor: Actor, case: Case) -> str | None:
 def only_open(case: Case) -> None:
     """Raises Refused: case_closed."""
     if case.closed_at:
-        raise Refused("case_closed", "This case is closed. An owner can reopen it.")
+        raise Refused("case_closed", _("This case is closed. An owner can reopen it."))
 
 
 def name_of(case: Case) -> str:
@@ -162,18 +164,25 @@ def text_of(text: str, longest: int) -> str:
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
     if len(kept) > longest:
-        raise Refused("text_too_long", f"This text has {len(kept):,} characters; {longest:,} are the most.")
+        raise Refused(
+            "text_too_long",
+            _("This text has %(count)s characters; %(longest)s are the most.")
+            % {"count": figure(len(kept), ","), "longest": figure(longest, ",")},
+        )
     return kept
 
 
 def _period(days: int | None) -> int | None:
     if days is not None and not 0 < days <= LONGEST_PERIOD:
-        raise Refused("invalid_period", f"A period has 1 to {LONGEST_PERIOD:,} days.")
+        raise Refused(
+            "invalid_period",
+            _("A period has 1 to %(most)s days.") % {"most": figure(LONGEST_PERIOD, ",")},
+        )
     return days
 
 
 def _titled(title: Any) -> str:
     kept = " ".join(text_of(title, _TITLE).split())
     if not kept:
-        raise Refused("invalid_title", "Give the case a title.")
+        raise Refused("invalid_title", _("Give the case a title."))
     return kept

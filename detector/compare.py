@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from detector import originals, similar
 from detector.errors import Refused, refused
 from detector.limits import limits
@@ -120,6 +122,6 @@ def _decoded(original: Original) -> Any:
     try:
         return serve.decode(originals.read(original), limits(), at_least=_EDGE)
     except FileNotFoundError:
-        raise Refused("not_found", "One of the stored files is gone, so the pictures cannot be compared.") from None
+        raise Refused("not_found", _("One of the stored files is gone, so the pictures cannot be compared.")) from None
     except InvalidImage as error:  # the limits were lowered since it was taken in
         raise refused(error) from error

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import actor_of
@@ -51,7 +52,7 @@ def _picked(request: HttpRequest) -> HttpResponse:
     """Two boxes of the history, and any other number of them."""
     chosen = [_visible(request, value) for value in dict.fromkeys(request.GET.getlist("pick"))]
     if len(chosen) != 2:
-        messages.info(request, "Choose two uploads to compare them.")
+        messages.info(request, _("Choose two uploads to compare them."))
         return redirect("detector:history")
     return redirect(similar.address_of(chosen[0], chosen[1]))
 

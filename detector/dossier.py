@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts import audit
@@ -78,7 +79,7 @@ def _gather(actor: Actor, upload: Upload, base: str, private: bool) -> tuple[Dos
 def _told(actor: Actor, upload: Upload, base: str, private: bool) -> tuple[Dossier, Analysis]:
     latest = upload.latest
     if latest is None or latest.state not in (State.DONE, State.FAILED):
-        raise Refused("not_ready", "There is no answer to report on yet. Ask again in a moment.")
+        raise Refused("not_ready", _("There is no answer to report on yet. Ask again in a moment."))
     private = private and actor.user is not None and owns(actor.user, upload)
     told = report.of_upload(upload, reader=actor.user if private else None)  # without a reader, as for the public
     return plain(_content(upload, latest, told) | making(actor, base, private)), latest

@@ -1,6 +1,7 @@
 """From an uploaded file of a request to the service that takes bytes."""
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor
 from accounts.models import User
@@ -22,7 +23,7 @@ def submit(
         Refused: no file, too large, or whatever intake finds.
     """
     if file is None:
-        raise Refused("no_file", "Send one file in the field 'image'.")
+        raise Refused("no_file", _("Send one file in the field 'image'."))
     if isinstance(file, TooLargeFile):
         raise refused(too_large(limits()))
     return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read(), told=told)

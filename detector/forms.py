@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -24,5 +25,5 @@ class SeveralFilesField(forms.FileField):
 
 class UploadForm(forms.Form):
     image = SeveralFilesField(
-        label="Images", error_messages={"required": "Choose at least one image."}, allow_empty_file=True
+        label=_("Images"), error_messages={"required": _("Choose at least one image.")}, allow_empty_file=True
     )

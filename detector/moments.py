@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 _AGO = re.compile(r"(\d{1,4})([hdwmy])", re.ASCII)
 _UNITS = {
@@ -13,7 +14,7 @@ _UNITS = {
     "m": timedelta(days=30),
     "y": timedelta(days=365),
 }
-WRONG = 'Write a day, as "2026-01-31", or how long ago, as "7d" (h, d, w, m, y).'
+WRONG = gettext_lazy('Write a day, as "2026-01-31", or how long ago, as "7d" (h, d, w, m, y).')
 
 
 def is_ago(text: str) -> bool:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from detector.errors import Refused
 
 _MAX = 255
@@ -16,9 +18,9 @@ def checked(name: str) -> str:
         Refused: invalid_name.
     """
     if _PATH_PARTS.search(name):
-        raise Refused("invalid_name", "The file name contains a path. Send the bare name.")
+        raise Refused("invalid_name", _("The file name contains a path. Send the bare name."))
     if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in name):
-        raise Refused("invalid_name", "The file name contains control characters.")
+        raise Refused("invalid_name", _("The file name contains control characters."))
     return shortened(unicodedata.normalize("NFC", name).strip()) or "image"
 
 

@@ -11,13 +11,14 @@ from functools import partial
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from detector.errors import Refused
 from detector.models import Original, Upload
 from ml import serve
 from ml.serve import ImageFacts
 
-_PLACE_REMAINS = (
+_PLACE_REMAINS = gettext_lazy(
     "This file tells where it was taken in a way that cannot be taken out, so only its owner may have it. "
     "The preview shows the same picture."
 )
@@ -80,7 +81,7 @@ def read_without_place(original: Original) -> bytes:
     try:
         return serve.without_place(read(original), original.format)
     except serve.PlaceRemains:
-        raise Refused("place_remains", _PLACE_REMAINS) from None
+        raise Refused("place_remains", str(_PLACE_REMAINS)) from None
 
 
 def blanked(data: bytes) -> bytes:

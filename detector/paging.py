@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from detector.errors import Refused
 from detector.queries import KEYS, KeyedQuerySet
 
@@ -58,8 +60,8 @@ def _key(direction: str, row: Any) -> str:
 
 def _parse(cursor: str) -> tuple[bool, tuple[datetime, str]]:
     try:
-        micros, _, pk = cursor[1:].partition("-")
+        micros, _dash, pk = cursor[1:].partition("-")
         moment = _EPOCH + timedelta(microseconds=int(micros))
         return {"a": True, "b": False}[cursor[0]], (moment, str(uuid.UUID(hex=pk)))
     except (ValueError, KeyError, OverflowError):
-        raise Refused("invalid_cursor", "This page address is damaged. Start at the first page.") from None
+        raise Refused("invalid_cursor", _("This page address is damaged. Start at the first page.")) from None

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from detector.models import Upload
@@ -16,7 +17,7 @@ def uploads_of(request: HttpRequest) -> list[Upload]:
     values = request.POST if request.method == "POST" else request.GET
     wanted = {uuid_of(value) for value in values.getlist("pick")}
     if len(wanted) > AT_ONCE:
-        raise Refused("too_many_uploads", f"Choose at most {AT_ONCE} uploads at once.")
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     rows: Any = Upload.objects.visible_to(request.user).filter(pk__in=wanted - {None})
     found = list(rows.with_verdicts())
     if len(found) != len(wanted):

@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts import throttle
@@ -15,16 +17,14 @@ from detector import asked_for, dossier, responses, signing
 from detector.signing import Checked
 from detector.upload_handler import TooLargeFile
 
-TOO_LARGE = f"This file is larger than {signing.MAX_BYTES / 1e6:g} MB. No report of FakeDetect is."
-
 
 class ReportForm(forms.Form):
-    report = forms.FileField(error_messages={"required": "Choose a report.", "empty": "The file is empty."})
+    report = forms.FileField(error_messages={"required": _("Choose a report."), "empty": _("The file is empty.")})
 
     def clean_report(self) -> Any:
         file = self.cleaned_data["report"]
         if isinstance(file, TooLargeFile) or file.size > signing.MAX_BYTES:
-            raise forms.ValidationError(TOO_LARGE)
+            raise forms.ValidationError(_too_large())
         return file
 
 
@@ -59,7 +59,7 @@ def verify(request: HttpRequest) -> HttpResponseBase:
         "public_key": key.public_bytes_raw().hex(),
         "public_pem": signing.pem(key).decode(),
         "max_report_bytes": signing.MAX_BYTES,
-        "sentences": signing.SENTENCES | {"too_large": TOO_LARGE},
+        "sentences": signing.SENTENCES | {"too_large": _too_large()},
     }
     return render(request, "detector/verify.html", context, status=400 if form.errors else 200)
 
@@ -69,6 +69,11 @@ def public_key(request: HttpRequest) -> HttpResponse:
     key = signing.public_key()
     name = f'attachment; filename="fakedetect-{signing.key_id(key)}.pem"'
     return HttpResponse(signing.pem(key), content_type="application/x-pem-file", headers={"Content-Disposition": name})
+
+
+def _too_large() -> str:
+    most = signing.MAX_BYTES // 1_000_000
+    return gettext("This file is larger than %(most)s MB. No report of FakeDetect is.") % {"most": most}
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:

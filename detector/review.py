@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -19,6 +20,7 @@ from accounts.roles import can_undo
 from detector import happenings
 from detector.errors import Refused
 from detector.models import Analysis, Decision, Label, Occasion, Review, State, Upload
+from detector.sentences import figure
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +66,11 @@ def undo(actor: Actor, *, review: Review) -> None:
         Refused: not_yours, too_late.
     """
     if actor.user is None or not can_undo(actor.user, review):
-        raise Refused("not_yours", "Only who decided this, or an administrator, can take it back.")
+        raise Refused("not_yours", _("Only who decided this, or an administrator, can take it back."))
     now = timezone.now()
     open_still = Review.objects.filter(pk=review.pk, undone_at=None, settled_at=None, effective_at__gt=now)
     if not open_still.update(undone_at=now):
-        raise Refused("too_late", "This decision cannot be taken back any more. Decide anew instead.")
+        raise Refused("too_late", _("This decision cannot be taken back any more. Decide anew instead."))
     review.undone_at = now
     details = {"review": review.pk, "decision": review.decision}
     _record(actor, "review.undone", review, details)
@@ -141,7 +143,11 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     cleaned = (" ".join(str(tag).split()).lower() for tag in tags)
     found = list(dict.fromkeys(tag for tag in cleaned if tag))
     if len(found) > MAX_TAGS or any(len(tag) > MAX_TAG or "," in tag or not tag.isprintable() for tag in found):
-        raise Refused("invalid_tags", f"At most {MAX_TAGS} tags, of at most {MAX_TAG} characters each, without commas.")
+        raise Refused(
+            "invalid_tags",
+            _("At most %(max_tags)s tags, of at most %(max_tag)s characters each, without commas.")
+            % {"max_tags": MAX_TAGS, "max_tag": MAX_TAG},
+        )
     return found
 
 
@@ -152,9 +158,12 @@ def check(decision: str, note: str, tags: Iterable[str]) -> dict[str, object]:
         Refused: invalid_decision, note_too_long, invalid_tags.
     """
     if decision not in Decision.values:
-        raise Refused("invalid_decision", f"Decide one of these: {', '.join(Decision.values)}.")
+        raise Refused("invalid_decision", _("Decide one of these: %(known)s.") % {"known": ", ".join(Decision.values)})
     if len(note.strip()) > MAX_NOTE:
-        raise Refused("note_too_long", f"The note is longer than {MAX_NOTE:,} characters. Shorten it.")
+        raise Refused(
+            "note_too_long",
+            _("The note is longer than %(most)s characters. Shorten it.") % {"most": figure(MAX_NOTE, ",")},
+        )
     return {"decision": decision, "note": note.strip(), "tags": clean_tags(tags)}
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from detector.errors import Refused
 from ml import serve
@@ -37,7 +38,7 @@ def read(name: str) -> bytes:
         Refused: not_found.
     """
     if name not in {sample.name for sample in all_samples()}:
-        raise Refused("not_found", "There is no such sample.")
+        raise Refused("not_found", _("There is no such sample."))
     return (FOLDER / name).read_bytes()
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from detector.errors import Refused
 from fakedetect_site import site_key
@@ -47,13 +49,19 @@ _KINDS = {
     "pdf": (b"%PDF-", re.compile(rb"%FakeDetect-Ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)\n\Z"), b""),
 }
 SENTENCES = {  # the page's script says the same ones
-    "no_report": "This file is neither a PDF nor a JSON report of FakeDetect.",
-    "no_signature": "This file does not end with a signature of FakeDetect. Either it was never signed, or it was cut "
-    "off, added to, or saved anew by another program.",
-    "other_key": "The report names the key {theirs}; this check was made with the key {ours}. Ask the site that made "
-    "the report for its public key.",
-    "changed": "The file is not what was signed: at least one byte was changed after the report was made.",
-    "holds": "The report was signed with the key {ours}, and not a byte was changed since.",
+    "no_report": gettext_lazy("This file is neither a PDF nor a JSON report of FakeDetect."),
+    "no_signature": gettext_lazy(
+        "This file does not end with a signature of FakeDetect. Either it was never signed, or it was cut "
+        "off, added to, or saved anew by another program."
+    ),
+    "other_key": gettext_lazy(
+        "The report names the key {theirs}; this check was made with the key {ours}. Ask the site that made "
+        "the report for its public key."
+    ),
+    "changed": gettext_lazy(
+        "The file is not what was signed: at least one byte was changed after the report was made."
+    ),
+    "holds": gettext_lazy("The report was signed with the key {ours}, and not a byte was changed since."),
 }
 
 
@@ -104,18 +112,18 @@ def signed_pdf(plain: bytes) -> bytes:
 def check(data: bytes, key: Ed25519PublicKey | None = None) -> Checked:
     """Is this report as it was signed with `key`, by default the key of this site? Raises Refused: no_report_key."""
     key = key or public_key()
-    kind = next((name for name, (start, _, _) in _KINDS.items() if data.startswith(start)), "")
+    kind = next((name for name, (start, _tail, _end) in _KINDS.items() if data.startswith(start)), "")
     if not kind:
-        return Checked(False, SENTENCES["no_report"])
-    _, tail, end = _KINDS[kind]
+        return Checked(False, str(SENTENCES["no_report"]))
+    _start, tail, end = _KINDS[kind]
     found = tail.search(data, max(len(data) - 300, 0))  # a tail is shorter
     if not found:
-        return Checked(False, SENTENCES["no_signature"], kind)
+        return Checked(False, str(SENTENCES["no_signature"]), kind)
     ours, theirs = key_id(key), found[1].decode()
     if theirs != ours:
-        return Checked(False, SENTENCES["other_key"].format(theirs=theirs, ours=ours), kind, theirs)
+        return Checked(False, str(SENTENCES["other_key"]).format(theirs=theirs, ours=ours), kind, theirs)
     holds = site_key.holds(key, data[: found.start()] + end, found[2])
-    return Checked(holds, SENTENCES["holds" if holds else "changed"].format(ours=ours), kind, theirs)
+    return Checked(holds, str(SENTENCES["holds" if holds else "changed"]).format(ours=ours), kind, theirs)
 
 
 def public_key() -> Ed25519PublicKey:
@@ -138,4 +146,4 @@ def _sign(plain: bytes) -> tuple[str, bytes]:
 
 
 def _no_key() -> Refused:
-    return Refused("no_report_key", "The key that signs reports cannot be used. The log of this site says why.")
+    return Refused("no_report_key", _("The key that signs reports cannot be used. The log of this site says why."))

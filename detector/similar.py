@@ -11,25 +11,47 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.roles import Someone, owns
 from detector import fingerprints, review
 from detector.models import Label, PictureHash, State, Upload
 from detector.queries import UploadQuerySet
-from ml.serve import fingerprint
+from ml.serve import Sentence, fingerprint, say, say_many
 
 SIGNAL = "similar"
 LISTED, ANSWERED = 20, 200  # copies that a report names, and the API where it is asked for them alone
 _CHUNK = 500  # proposals that are looked up at once
 
-_NONE = "No copy of this picture is among the uploads that you may see."
-_NO_PRINT = "Only the same file was looked for, and not found: this picture has no fingerprint yet."
-_PLAIN = "Only the same file was looked for, and not found: this picture is too plain to be recognised in a copy."
-_KINDS = {
-    "same_file": "This same file",
-    "copy": "A copy of this picture",
-    "mirrored": "A mirrored copy of this picture",
+_NONE = say("No copy of this picture is among the uploads that you may see.")
+_NO_PRINT = say("Only the same file was looked for, and not found: this picture has no fingerprint yet.")
+_PLAIN = say("Only the same file was looked for, and not found: this picture is too plain to be recognised in a copy.")
+_BEFORE = {
+    "same_file": lambda **facts: say(
+        "This same file was seen before on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+    "copy": lambda **facts: say(
+        "A copy of this picture was seen before on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+    "mirrored": lambda **facts: say(
+        "A mirrored copy of this picture was seen before on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+}
+_AGAIN = {
+    "same_file": lambda **facts: say(
+        "This same file was handed in again on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+    "copy": lambda **facts: say(
+        "A copy of this picture was handed in again on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+    "mirrored": lambda **facts: say(
+        "A mirrored copy of this picture was handed in again on {day:date}; the verdict then: {verdict}.", **facts
+    ),
+}
+_VERDICTS = {
+    Label.AUTHENTIC: say("no sign of manipulation found"),
+    Label.AI_GENERATED: say("likely AI-generated"),
+    Label.MANIPULATED: say("likely manipulated"),
+    Label.INCONCLUSIVE: say("inconclusive"),
 }
 
 
@@ -130,25 +152,22 @@ def _looked_up(proposed: list[int], bits: bytes, visible: UploadQuerySet, at_mos
         yield Copy(row, "mirrored" if mirrored else "copy", bits_apart)
 
 
-def _summary(upload: Upload, found: list[Copy]) -> str:
+def _summary(upload: Upload, found: list[Copy]) -> Sentence:
     first = found[0]
-    when = date_format(timezone.localtime(first.upload.created_at), "j F Y")
-    seen = "was seen before" if first.upload.created_at < upload.created_at else "was handed in again"
-    others = f" {_others(len(found) - 1)}" if len(found) > 1 else ""
-    return f"{_KINDS[first.kind]} {seen} on {when}; the verdict then: {_verdict(first.upload)}.{others}"
+    seen = _BEFORE if first.upload.created_at < upload.created_at else _AGAIN
+    day = timezone.localtime(first.upload.created_at).date().isoformat()
+    told = seen[first.kind](day=day, verdict=_verdict(first.upload))
+    return say("{first} {others}", first=told, others=_others(len(found) - 1)) if len(found) > 1 else told
 
 
-def _others(count: int) -> str:
+def _others(count: int) -> Sentence:
     if count >= LISTED:
-        return f"More than {LISTED - 1} further copies are known."
-    return "One further copy is known." if count == 1 else f"{count} further copies are known."
+        return say("More than {count} further copies are known.", count=LISTED - 1)
+    return say_many("One further copy is known.", "{count} further copies are known.", count=count)
 
 
-def _verdict(upload: Upload) -> str:
+def _verdict(upload: Upload) -> Sentence:
     latest, label = upload.latest, review.shown_label(upload)
     if label is None and latest and latest.state == State.FAILED:
-        return "none, the analysis failed"
-    if label is None:
-        return "not yet given"
-    words = Label(label).label
-    return words[0].lower() + words[1:]
+        return say("none, the analysis failed")
+    return _VERDICTS[Label(label)] if label else say("not yet given")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -39,7 +40,7 @@ def set_tags(actor: Actor, *, upload: Upload, names: Iterable[str]) -> list[str]
     """
     held = _held(actor, [upload])
     if not held:
-        raise Refused("not_found", "This upload is gone.")
+        raise Refused("not_found", _("This upload is gone."))
     wanted = _found_or_made(upload.owner, clean(names))
     before = set(Tagging.objects.filter(upload=upload).values_list("tag_id", flat=True))
     added, removed = [one for one in wanted if one.pk not in before], before - {one.pk for one in wanted}
@@ -119,7 +120,10 @@ def clean(names: Iterable[str]) -> list[str]:
     for name in names:
         kept = " ".join(unicodedata.normalize("NFC", str(name)).split())
         if len(kept) > LONGEST or "," in kept or not kept.isprintable():
-            raise Refused("invalid_tags", f"A tag has at most {LONGEST} characters, without commas and signs unseen.")
+            raise Refused(
+                "invalid_tags",
+                _("A tag has at most %(longest)s characters, without commas and signs unseen.") % {"longest": LONGEST},
+            )
         if kept:
             found.setdefault(key_of(kept), kept)
     return list(found.values())
@@ -134,7 +138,7 @@ def key_of(name: str) -> str:
 def _held(actor: Actor, uploads: Sequence[Upload]) -> list[Upload]:
     """The uploads that are still there, locked in one order until the act is done; all are of one person, the actor."""
     if len(uploads) > AT_ONCE:
-        raise Refused("too_many_uploads", f"Choose at most {AT_ONCE} uploads at once.")
+        raise Refused("too_many_uploads", _("Choose at most %(most)s uploads at once.") % {"most": AT_ONCE})
     if actor.user is None or not all(can_label(actor.user, one) for one in uploads):
         raise PermissionDenied("Tags and notes are their owner's.")
     list(User.objects.select_for_update(no_key=True).filter(pk=actor.user.pk).values_list("pk"))
@@ -147,7 +151,10 @@ def _found_or_made(owner: User, names: list[str]) -> list[Tag]:
     known = {tag.key: tag for tag in Tag.objects.filter(owner=owner, key__in=map(key_of, names))}
     missing = [Tag(owner=owner, name=name, key=key_of(name)) for name in names if key_of(name) not in known]
     if missing and Tag.objects.filter(owner=owner).count() + len(missing) > OF_A_PERSON:
-        raise Refused("too_many_tags", f"A person has at most {OF_A_PERSON} tags. Take some away first.")
+        raise Refused(
+            "too_many_tags",
+            _("A person has at most %(most)s tags. Take some away first.") % {"most": OF_A_PERSON},
+        )
     known |= {tag.key: tag for tag in Tag.objects.bulk_create(missing)}
     return [known[key_of(name)] for name in names]
 
@@ -170,7 +177,7 @@ def _write_words(uploads: Sequence[Upload]) -> None:
 
 def _check_number(count: int) -> None:
     if count > OF_AN_UPLOAD:
-        raise Refused("too_many_tags", f"An upload has at most {OF_AN_UPLOAD} tags.")
+        raise Refused("too_many_tags", _("An upload has at most %(most)s tags.") % {"most": OF_AN_UPLOAD})
 
 
 def _forget_unused(tags: Iterable[int]) -> None:

@@ -10,6 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.models import ApiToken, AuditEvent, User
@@ -20,12 +22,12 @@ from fakedetect_site import history_words
 MOST = 500  # events of one upload that are read at once
 _SYSTEM, _GONE = "system", "gone"
 _WORDS = {
-    "owner": "The owner",
-    "user": "Somebody with access",
-    "moderator": "A moderator",
-    "administrator": "An administrator",
-    _SYSTEM: "This site",
-    _GONE: "Somebody whose account is gone",
+    "owner": _("The owner"),
+    "user": _("Somebody with access"),
+    "moderator": _("A moderator"),
+    "administrator": _("An administrator"),
+    _SYSTEM: _("This site"),
+    _GONE: _("Somebody whose account is gone"),
 }
 # How the desk shares its work out is the desk's own business; that a person is to look is told.
 _OWN = ("upload.tagged", "upload.noted")  # of the owner, for the owner
@@ -95,9 +97,9 @@ def plain(timeline: Timeline) -> dict[str, Any]:
 
 def _entry(event: AuditEvent, person: User | None, upload: Upload, reader: Someone, inner: bool) -> Entry:
     role = _role(event, person, upload)
-    who = _WORDS[role]
+    who = str(_WORDS[role])
     if person and person.pk == reader.pk:
-        who = "You"
+        who = gettext("You")
     elif inner and event.actor:
         who = str(event.personal.get("name") or who)
     return Entry(
@@ -123,7 +125,7 @@ def _role(event: AuditEvent, person: User | None, upload: Upload) -> str:
 
 def _together(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Who looks at a picture ten times in a row is one entry."""
-    for _, same in groupby(entries, key=lambda entry: (entry.who, entry.actor, entry.words, entry.model)):
+    for _key, same in groupby(entries, key=lambda entry: (entry.who, entry.actor, entry.words, entry.model)):
         first, *others = same
         yield replace(first, until=others[-1].at, times=len(others) + 1) if others else first
 

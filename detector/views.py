@@ -153,7 +153,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "detector/confirm_delete.html", {"report": report.of_upload(found)})
     intake.delete(actor_of(request), upload=found)
-    messages.success(request, f"{found.name} was deleted, with its verdict.")
+    messages.success(request, _("%(name)s was deleted, with its verdict.") % {"name": found.name})
     return redirect("detector:history")
 
 

@@ -15,6 +15,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 _SECONDS = 5.0  # that a name may take to resolve
 _OPEN_IPV6 = ip_network("2000::/3")
 # Inside 2000::/3: addresses that carry an IPv4 address within, and special ones. 64:ff9b::/96 lies outside.
@@ -70,18 +73,18 @@ def parse(url: str, *, ports: Collection[int] = ()) -> Place:
         BadAddress: it is none, names another protocol, carries a password, or a port that no web server has.
     """
     if not url.isprintable() or " " in url or "\\" in url:
-        raise BadAddress(f"Write an address without spaces, such as {_EXAMPLE}.")
+        raise BadAddress(_("Write an address without spaces, such as %(example)s.") % {"example": _EXAMPLE})
     try:
         parts = urlsplit(url)
         host, port = _ascii(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
-        raise BadAddress(f"This is no address. Write one such as {_EXAMPLE}.") from None
+        raise BadAddress(_("This is no address. Write one such as %(example)s.") % {"example": _EXAMPLE}) from None
     if parts.scheme not in ("https", "http") or not host:
-        raise BadAddress("Write an address that begins with https:// or http://.")
+        raise BadAddress(_("Write an address that begins with https:// or http://."))
     if parts.username is not None or parts.password is not None:
-        raise BadAddress("Leave name and password out of the address.")
+        raise BadAddress(_("Leave name and password out of the address."))
     if not _HOST.fullmatch(host):
-        raise BadAddress(f"This is no address. Write one such as {_EXAMPLE}.")
+        raise BadAddress(_("This is no address. Write one such as %(example)s.") % {"example": _EXAMPLE})
     secure = parts.scheme == "https"
     return Place(secure, host, _port(port, secure, ports), _path(parts.path, parts.query))
 
@@ -94,10 +97,12 @@ def resolve(place: Place, *, private: bool = False) -> list[Checked]:
     """
     found = [Checked(family, where) for family, _, _, _, where in _lookup(place.host, place.port)]
     if not found:
-        raise BadAddress(f"{place.host} has no address.")
+        raise BadAddress(_("%(host)s has no address.") % {"host": place.host})
     for one in found:
         if not allowed(str(one.where[0]), private=private):
-            raise BadAddress(f"{place.host} leads into a private network, where this site may not go.")
+            raise BadAddress(
+                _("%(host)s leads into a private network, where this site may not go.") % {"host": place.host}
+            )
     return found
 
 
@@ -132,16 +137,17 @@ def _ascii(host: str) -> str:
 def _port(port: int | None, secure: bool, chosen: Collection[int]) -> int:
     port = (443 if secure else 80) if port is None else port
     if chosen and port not in chosen:
-        raise BadAddress(f"Use port {' or '.join(str(one) for one in sorted(chosen))}.")
+        ports = f" {pgettext('before the last of a list', 'or')} ".join(str(one) for one in sorted(chosen))
+        raise BadAddress(_("Use port %(ports)s.") % {"ports": ports})
     if chosen or port in (80, 443) or port >= 1024:  # below are mail, shells and name services, easily confused
         return port
-    raise BadAddress("Use port 80, 443, or one from 1024 on.")
+    raise BadAddress(_("Use port 80, 443, or one from 1024 on."))
 
 
 def _path(path: str, query: str) -> str:
     whole = (path or "/") + (f"?{query}" if query else "")
     if not whole.isascii():
-        raise BadAddress("Write letters beyond ASCII in the path as %XX.")
+        raise BadAddress(_("Write letters beyond ASCII in the path as %XX."))
     return whole
 
 
@@ -159,8 +165,8 @@ def _lookup(host: str, port: int) -> list[Any]:
     thread.start()
     thread.join(_SECONDS)
     if not answer:
-        raise BadAddress(f"Looking {host} up took too long.")
+        raise BadAddress(_("Looking %(host)s up took too long.") % {"host": host})
     if isinstance(answer[0], Exception):
-        raise BadAddress(f"There is no host {host}.")
+        raise BadAddress(_("There is no host %(host)s.") % {"host": host})
     found: list[Any] = answer[0]
     return found

@@ -2,12 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 _WORDS = {
-    400: ("bad_request", "The request could not be understood."),
-    403: ("forbidden", "You may not do this."),
-    404: ("not_found", "There is nothing here, or it is not yours to see."),
-    500: ("server_error", "Something broke on our side; nothing of yours was lost. The log has the details."),
+    400: ("bad_request", gettext_noop("The request could not be understood.")),
+    403: ("forbidden", gettext_noop("You may not do this.")),
+    404: ("not_found", gettext_noop("There is nothing here, or it is not yours to see.")),
+    500: (
+        "server_error",
+        gettext_noop("Something broke on our side; nothing of yours was lost. The log has the details."),
+    ),
 }
 
 
@@ -16,7 +21,7 @@ def answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         error = {"code": code, "detail": detail, "fields": {}}
         return JsonResponse({"error": error}, status=status)
-    return render(request, "error.html", {"status": status, "detail": detail}, status=status)
+    return render(request, "error.html", {"status": status, "detail": _(detail)}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

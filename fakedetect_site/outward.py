@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from fakedetect_site.addresses import Checked, Place
 from fakedetect_site.context import VERSION
 
@@ -75,9 +77,9 @@ def words(error: Exception, seconds: float) -> str:
         reason = getattr(error, "verify_message", "") or error.reason
         return f"No safe connection: {reason}."[:200]
     if isinstance(error, http.client.RemoteDisconnected):
-        return "It hung up without an answer."
+        return gettext_noop("It hung up without an answer.")
     if isinstance(error, http.client.HTTPException):
-        return "What answered does not speak HTTP."
+        return gettext_noop("What answered does not speak HTTP.")
     if isinstance(error, OSError):
         return f"No connection: {error.strerror or error}."[:200]
     raise error

@@ -283,7 +283,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "German")]
-UNFINISHED_LANGUAGES = ["de"]  # may be chosen, and are not guessed from a browser: half a page is worse than English
+# Those that may be chosen and are not guessed from a browser: half a page is worse than English.
+UNFINISHED_LANGUAGES: list[str] = []
 # One catalogue beside each folder that it translates (docs/translate.md); Django finds those of the apps by itself.
 LOCALE_PATHS = [BASE_DIR / "locale", *sorted((BASE_DIR / "templates").glob("*/locale"))]
 FORMAT_MODULE_PATH = ["fakedetect_site.formats"]

@@ -5,6 +5,7 @@ from importlib import import_module
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ModeratorReads
 from learning.models import Mistake
@@ -26,13 +27,13 @@ class MistakeAdmin(ModeratorReads, admin.ModelAdmin[Mistake]):
         address = reverse("detector:thumbnail", args=[mistake.upload_id])
         return format_html('<img src="{}" alt="" width="72" loading="lazy">', address)
 
-    @admin.display(description="In the set", boolean=True)
+    @admin.display(description=_("In the set"), boolean=True)
     def standing(self, mistake: Mistake) -> bool:
         return mistake.left_at is None
 
-    @admin.display(description="Page")
+    @admin.display(description=_("Page"))
     def page(self, mistake: Mistake) -> str:
-        return format_html('<a href="{}">open</a>', reverse("detector:verdict", args=[mistake.upload_id]))
+        return format_html('<a href="{}">{}</a>', reverse("detector:verdict", args=[mistake.upload_id]), _("open"))
 
 
 import_module("learning.trial_admin")  # the admin is looked for in this module alone

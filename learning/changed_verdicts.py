@@ -13,6 +13,7 @@ from accounts.roles import Someone, is_account, is_moderator
 from detector.models import Analysis, Review
 from fakedetect_site import spreadsheets
 from learning.models import Rescoring, VerdictChange
+from ml.sentences import say, say_many
 from notices import kinds
 from notices.telling import tell
 
@@ -79,9 +80,14 @@ def _tell(run: Rescoring, owner: int) -> bool:
 
 
 def _send(run: Rescoring, owner: int, changed: int, decided: int) -> None:
-    text = f"Model {run.model.version} looked at your earlier uploads again: {_verdicts(changed)} changed."
+    text = say_many(
+        "Model {version} looked at your earlier uploads again: one verdict changed.",
+        "Model {version} looked at your earlier uploads again: {count:,} verdicts changed.",
+        count=changed,
+        version=run.model.version,
+    )
     if decided:
-        text += f" What a person decided of {decided} of them stands."
+        text = say("{changed} What a person decided of {decided} of them stands.", changed=text, decided=decided)
     data: dict[str, Any] = {
         "rescoring": str(run.pk),
         "model": run.model.version,
@@ -97,10 +103,6 @@ def _send(run: Rescoring, owner: int, changed: int, decided: int) -> None:
         target=f"rescoring:{run.pk}",
         data=data,
     )
-
-
-def _verdicts(count: int) -> str:
-    return "one verdict" if count == 1 else f"{count:,} verdicts"
 
 
 def table(rows: "QuerySet[VerdictChange]") -> Iterator[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Avg, Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from desk.models import QueueItem
 from detector.models import Decision, Label, Review, State
@@ -75,12 +76,12 @@ class Both:
         """Who does it more often, or errs more, if that can be told."""
         found = self.difference
         if not self.served.of:
-            return "Nothing to compare yet"
+            return _("Nothing to compare yet")
         if not found.is_clear:
-            return "No clear difference"
+            return _("No clear difference")
         if self.is_error:
-            return "The candidate does worse" if found.value > 0 else "The candidate does better"
-        return "More often" if found.value > 0 else "Less often"
+            return _("The candidate does worse") if found.value > 0 else _("The candidate does better")
+        return _("More often") if found.value > 0 else _("Less often")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ def of(shadow: Shadow) -> Comparison:
         seconds=done.aggregate(mean=Avg("seconds"))["mean"],
         agreement=Share(total - sum(n for *_pair, n in changes), total),
         changes=changes,
-        inconclusive=_both("Inconclusive", pairs, lambda label: label == Label.INCONCLUSIVE),
-        called_fake=_both("Called fake", pairs, lambda label: label in _FAKE),
+        inconclusive=_both(_("Inconclusive"), pairs, lambda label: label == Label.INCONCLUSIVE),
+        called_fake=_both(_("Called fake"), pairs, lambda label: label in _FAKE),
         reviewed=_judged(done),
         sampled=_judged(done.filter(Exists(QueueItem.objects.filter(upload=OuterRef("upload_id"), sampled=True)))),
     )
@@ -139,8 +140,8 @@ def _judged(done: "QuerySet[ShadowScore]") -> list[Both]:
     real = [row[1:] for row in rows if row[0] == Decision.AUTHENTIC]
     fake = [row[1:] for row in rows if row[0] != Decision.AUTHENTIC]
     return [
-        _both("False alarms, of photographs", real, lambda label: label in _FAKE, is_error=True),
-        _both("Missed, of fakes", fake, lambda label: label == Label.AUTHENTIC, is_error=True),
+        _both(_("False alarms, of photographs"), real, lambda label: label in _FAKE, is_error=True),
+        _both(_("Missed, of fakes"), fake, lambda label: label == Label.AUTHENTIC, is_error=True),
     ]
 
 

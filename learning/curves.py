@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
+from detector.sentences import figure
 from ml import charts
 from ml.charts import Series
 
 _PANELS = (
-    ("Loss", ("loss", "mask_loss")),
-    ("Accuracy and validation", ("accuracy", "validation_accuracy", "validation_auc")),
-    ("Learning rate, in thousandths", ("learning_rate",)),
+    (gettext_lazy("Loss"), ("loss", "mask_loss")),
+    (gettext_lazy("Accuracy and validation"), ("accuracy", "validation_accuracy", "validation_auc")),
+    (gettext_lazy("Learning rate, in thousandths"), ("learning_rate",)),
 )
-_COLUMNS = ("epoch", *(name for _, names in _PANELS for name in names), "seconds")
+_NAMES = (  # of columns, as `_words` makes them
+    gettext_noop("Epoch"),
+    gettext_noop("Loss"),
+    gettext_noop("Mask loss"),
+    gettext_noop("Accuracy"),
+    gettext_noop("Validation accuracy"),
+    gettext_noop("Validation AUC"),
+    gettext_noop("Learning rate"),
+    gettext_noop("Seconds"),
+)
+_COLUMNS = ("epoch", *(name for _title, names in _PANELS for name in names), "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class Curve:
 def of(rows: Sequence[Mapping[str, Any]]) -> Curve:
     """Charts and table of the rows of `history.csv`."""
     known = [name for name in _COLUMNS if any(row.get(name) is not None for row in rows)]
-    drawn = [_chart(title, names, rows) for title, names in _PANELS if any(name in known for name in names)]
+    drawn = [_chart(str(title), names, rows) for title, names in _PANELS if any(name in known for name in names)]
     return Curve(drawn, [_words(name) for name in known], [[_cell(row.get(name)) for name in known] for row in rows])
 
 
@@ -49,7 +62,9 @@ def _chart(title: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) 
     values = [float(value) for one in series for value in one.values if value is not None]
     low, high = _edges(values)
     places = [str(row["epoch"]) for row in rows]
-    drawing = charts.lines(f"{title} by epoch", places, series, low, high)  # it escapes every word
+    drawing = charts.lines(
+        _("%(title)s by epoch") % {"title": title}, places, series, low, high
+    )  # it escapes every word
     return Chart(title, [(number, one.name) for number, one in enumerate(series)], mark_safe(drawing))  # noqa: S308
 
 
@@ -68,10 +83,10 @@ def _edges(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _words(name: str) -> str:
-    return name.replace("auc", "AUC").replace("_", " ").capitalize().replace("auc", "AUC")
+    return _(name.replace("auc", "AUC").replace("_", " ").capitalize().replace("auc", "AUC"))
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return figure(value, ".4g") if isinstance(value, float) else str(value)

@@ -25,6 +25,7 @@ from learning import telling
 from learning.counting import collect, end_of, week_of
 from learning.measures import MEASURES, Measure, Reference, of_card
 from learning.models import CountCursor, DriftAlarm, WeeklyCount
+from ml.sentences import Sentence, say
 
 WATCH, ALARM = 0.1, 0.25
 FEWEST, FEWEST_OF_REFERENCE = 200, 500
@@ -207,11 +208,16 @@ def _raise(course: Course, found: Week, version: str) -> bool:
     return made
 
 
-def words(course: Course, found: Week, version: str) -> str:
+def words(course: Course, found: Week, version: str) -> Sentence:
     """An alarm in a sentence or two."""
-    what = f"{course.measure.name} of model {version}" if version else course.measure.name
-    usual = "what its card measured" if course.reference and course.reference.kind == "card" else "the first four weeks"
-    return (
-        f"{what}: the week of {found.week:%-d %B %Y} is unlike {usual} "
-        f"(distance {found.distance:.2f}, alarm from {ALARM:g}; {found.count:,} images)."
+    name, card = course.measure.name, course.reference and course.reference.kind == "card"
+    return say(
+        "{what}: the week of {week:date} is unlike {usual} "
+        "(distance {distance:.2f}, alarm from {alarm:g}; {images:,} images).",
+        what=say("{measure} of model {version}", measure=name, version=version) if version else name,
+        week=found.week.isoformat(),
+        usual=say("what its card measured") if card else say("the first four weeks"),
+        distance=found.distance,
+        alarm=ALARM,
+        images=found.count,
     )

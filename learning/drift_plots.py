@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from django.utils.formats import date_format
+
+from detector.sentences import figure
 from learning.drift import ALARM, WATCH, Course, Week
 
 HEIGHT, TOP, FLOOR = 150, 26, 124  # pixels: of the whole, the highest value, the axis
@@ -68,8 +71,8 @@ def _dot(place: int, count: int, week: Week, named: bool, y: Callable[[float], f
         y=y(week.distance) if week.distance is not None else FLOOR,
         week=week.week,
         level=week.level if known else "unknown",
-        words=f"{week.distance:.2f}" if week.distance is not None and week.distance >= WATCH else "",
-        label=f"{week.week:%-d %b}" if named else "",
+        words=figure(week.distance, ".2f") if week.distance is not None and week.distance >= WATCH else "",
+        label=date_format(week.week, "MONTH_DAY_FORMAT") if named else "",
     )
 
 

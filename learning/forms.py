@@ -4,28 +4,35 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from detector.models import Label, ModelVersion
 from learning import rescoring, shadow
 
-_ANY = ("", "Any")
+_ANY = ("", gettext_lazy("Any"))
 _DAY = {"type": "date"}
 
 
 class RescoringForm(forms.Form):
     """A run through history: which uploads, and how fast."""
 
-    since = forms.DateField(required=False, label="Handed in from", widget=forms.DateInput(attrs=_DAY))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs=_DAY))
-    owner = forms.CharField(required=False, label="Owner", max_length=150, help_text="A user name; empty: everybody.")
-    label = forms.ChoiceField(required=False, label="Verdict now", choices=[_ANY, *Label.choices])
+    since = forms.DateField(required=False, label=gettext_lazy("Handed in from"), widget=forms.DateInput(attrs=_DAY))
+    until = forms.DateField(required=False, label=gettext_lazy("To"), widget=forms.DateInput(attrs=_DAY))
+    owner = forms.CharField(
+        required=False,
+        label=gettext_lazy("Owner"),
+        max_length=150,
+        help_text=gettext_lazy("A user name; empty: everybody."),
+    )
+    label = forms.ChoiceField(required=False, label=gettext_lazy("Verdict now"), choices=[_ANY, *Label.choices])
     per_minute = forms.IntegerField(
-        label="Images a minute, at most",
+        label=gettext_lazy("Images a minute, at most"),
         initial=rescoring.PER_MINUTE,
         min_value=1,
         max_value=rescoring.MOST_PER_MINUTE,
-        help_text="People’s uploads go first, whatever you choose.",
+        help_text=gettext_lazy("People’s uploads go first, whatever you choose."),
     )
 
     def clean_owner(self) -> User | None:
@@ -33,19 +40,19 @@ class RescoringForm(forms.Form):
         name = self.cleaned_data["owner"]
         found = User.objects.filter(username__iexact=name).first() if name else None
         if name and found is None:
-            raise ValidationError("Nobody has this user name. Check how it is written.")
+            raise ValidationError(_("Nobody has this user name. Check how it is written."))
         return found
 
 
 class ChangesForm(forms.Form):
     """Which changed verdicts are listed."""
 
-    before = forms.ChoiceField(required=False, label="It was", choices=[_ANY, *Label.choices])
-    after = forms.ChoiceField(required=False, label="It is now", choices=[_ANY, *Label.choices])
+    before = forms.ChoiceField(required=False, label=gettext_lazy("It was"), choices=[_ANY, *Label.choices])
+    after = forms.ChoiceField(required=False, label=gettext_lazy("It is now"), choices=[_ANY, *Label.choices])
     decided = forms.ChoiceField(
         required=False,
-        label="A person’s decision",
-        choices=[_ANY, ("yes", "stands above it"), ("no", "there is none")],
+        label=gettext_lazy("A person’s decision"),
+        choices=[_ANY, ("yes", gettext_lazy("stands above it")), ("no", gettext_lazy("there is none"))],
     )
 
     @property
@@ -58,16 +65,16 @@ class ChangesForm(forms.Form):
 class ShadowForm(forms.Form):
     """A trial of a candidate."""
 
-    version = forms.ChoiceField(label="Candidate")
+    version = forms.ChoiceField(label=gettext_lazy("Candidate"))
     share = forms.FloatField(
-        label="Share of the uploads, in %",
+        label=gettext_lazy("Share of the uploads, in %"),
         initial=round(100 * shadow.SHARE),
         min_value=0.01,
         max_value=100,
-        help_text="It costs about as much again as the live verdict of each of these.",
+        help_text=gettext_lazy("It costs about as much again as the live verdict of each of these."),
     )
     at_most = forms.IntegerField(
-        label="End after so many uploads", initial=shadow.AT_MOST, min_value=1, max_value=shadow.MOST
+        label=gettext_lazy("End after so many uploads"), initial=shadow.AT_MOST, min_value=1, max_value=shadow.MOST
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

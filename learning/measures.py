@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from ml.sentences import Sentence, say
 from ml.serve import FORMATS
 
 Card = Mapping[str, Any]
@@ -27,8 +28,8 @@ class Measure:
     """A measure: its key, its name, what it means, its buckets in order, and whether it is about the model."""
 
     key: str
-    name: str
-    meaning: str
+    name: Sentence
+    meaning: Sentence
     buckets: tuple[str, ...]
     of_model: bool = False
 
@@ -55,18 +56,30 @@ _SIZE_NAMES, _QUALITY_NAMES = _between(_SIZES), _between(_QUALITIES)
 _YES_NO = ("yes", "no")
 
 MEASURES = (
-    Measure(SCORE, "Scores", "The model's own probability of a fake, in tenths.", _SCORES, of_model=True),
+    Measure(SCORE, say("Scores"), say("The model's own probability of a fake, in tenths."), _SCORES, of_model=True),
     Measure(
-        INCONCLUSIVE, "Inconclusive", "Whether the model by itself came to no clear answer.", _YES_NO, of_model=True
-    ),
-    Measure(
-        OUTSIDE, "Outside the tested range", "Whether the picture is of a kind the model was not tested on.", _YES_NO,
+        INCONCLUSIVE,
+        say("Inconclusive"),
+        say("Whether the model by itself came to no clear answer."),
+        _YES_NO,
         of_model=True,
     ),
-    Measure(FORMAT, "Formats", "What kind of file came in.", (*FORMATS, _OTHER)),
-    Measure(SIZE, "Megapixels", "How large the pictures are.", _SIZE_NAMES),
-    Measure(QUALITY, "JPEG quality", "How strongly JPEG files are compressed, as their tables say.", _QUALITY_NAMES),
-)  # fmt: skip
+    Measure(
+        OUTSIDE,
+        say("Outside the tested range"),
+        say("Whether the picture is of a kind the model was not tested on."),
+        _YES_NO,
+        of_model=True,
+    ),
+    Measure(FORMAT, say("Formats"), say("What kind of file came in."), (*FORMATS, _OTHER)),
+    Measure(SIZE, say("Megapixels"), say("How large the pictures are."), _SIZE_NAMES),
+    Measure(
+        QUALITY,
+        say("JPEG quality"),
+        say("How strongly JPEG files are compressed, as their tables say."),
+        _QUALITY_NAMES,
+    ),
+)
 BY_KEY = {measure.key: measure for measure in MEASURES}
 
 

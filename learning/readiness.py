@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import consent
 from accounts.models import Purpose
@@ -13,9 +15,9 @@ from detector import models_in_use
 from detector.models import Decision, ModelVersion, Upload
 from learning import mistakes
 
-NO_TENSORFLOW = "Training needs TensorFlow, which is not installed here: run `make setup-train`."
-_NOTHING = "There is nothing to learn from: no image was decided on whose owner agrees to training."
-_NO_OLD = (
+NO_TENSORFLOW = gettext_noop("Training needs TensorFlow, which is not installed here: run `make setup-train`.")
+_NOTHING = gettext_noop("There is nothing to learn from: no image was decided on whose owner agrees to training.")
+_NO_OLD = gettext_noop(
     "The data that the model in service was trained on are not at hand: set FAKEDETECT_TRAINING_DATA to their "
     "manifest, or train on the reviews alone."
 )
@@ -38,13 +40,14 @@ def material() -> Material:
 def obstacles(served: ModelVersion, *, only_new: bool, here: bool = False) -> list[str]:
     """What stops a run. With a broker the run may be on another machine, which says for itself what it lacks."""
     elsewhere = bool(settings.CELERY_BROKER_URL) and not here
-    found = [] if elsewhere or has_tensorflow() else [NO_TENSORFLOW]
+    found = [] if elsewhere or has_tensorflow() else [_(NO_TENSORFLOW)]
     if not _reviewed():
-        found.append(_NOTHING)
+        found.append(_(_NOTHING))
     if not (only_new or elsewhere or old_data()):
-        found.append(_NO_OLD)
+        found.append(_(_NO_OLD))
     if not (elsewhere or (models_in_use.folder_of(served) / "model.keras").is_file()):
-        found.append(f"Version {served.version} has no model.keras: nothing can go on from it.")
+        sentence = _("Version %(version)s has no model.keras: nothing can go on from it.")
+        found.append(sentence % {"version": served.version})
     return found
 
 

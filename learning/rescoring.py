@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
 from detector.errors import Refused
 from detector.models import Label, ModelVersion
+from detector.sentences import figure
 from learning.models import Rescoring, RescoringState
 
 PER_MINUTE, MOST_PER_MINUTE = 60, 6_000
@@ -39,7 +41,10 @@ def start(
     """
     model = ModelVersion.objects.filter(version=version, is_current=True).first()
     if model is None:
-        raise Refused("not_serving", f"Model {version} does not serve. Promote it, then score history again.")
+        raise Refused(
+            "not_serving",
+            _("Model %(version)s does not serve. Promote it, then score history again.") % {"version": version},
+        )
     filters: dict[str, Any] = {"since": since, "until": until, "owner": owner, "label": label}
     _check(per_minute, filters)
     try:
@@ -50,18 +55,23 @@ def start(
                 ring_later(run)
     except IntegrityError:
         raise Refused(
-            "already_rescoring", "History is being scored again already. Wait for it, or cancel it."
+            "already_rescoring", _("History is being scored again already. Wait for it, or cancel it.")
         ) from None
     return run
 
 
 def _check(per_minute: int, filters: Mapping[str, Any]) -> None:
     if not 1 <= per_minute <= MOST_PER_MINUTE:
-        raise Refused("invalid_pace", f"Choose between 1 and {MOST_PER_MINUTE:,} images a minute.")
+        raise Refused(
+            "invalid_pace",
+            _("Choose between 1 and %(most)s images a minute.") % {"most": figure(MOST_PER_MINUTE, ",")},
+        )
     if filters["label"] and filters["label"] not in Label.values:
-        raise Refused("invalid_label", f"Choose one of these verdicts: {', '.join(Label.values)}.")
+        raise Refused(
+            "invalid_label", _("Choose one of these verdicts: %(known)s.") % {"known": ", ".join(Label.values)}
+        )
     if filters["since"] and filters["until"] and filters["since"] > filters["until"]:
-        raise Refused("invalid_days", "The first day lies behind the last. Change one of them.")
+        raise Refused("invalid_days", _("The first day lies behind the last. Change one of them."))
 
 
 def _told(run: Rescoring) -> dict[str, Any]:

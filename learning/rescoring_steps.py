@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.audit import SYSTEM
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 _WAITED_FOR = timedelta(minutes=1)  # a row that is older is nobody's who sits before a page
 _PEOPLE, _ELSEWHERE, _TROUBLE = 1.0, 2.0, 300.0  # seconds until the next try
-_ANOTHER_SERVES = "Another model came into service, so this run was ended."
-_BROKE = "A step broke on our side; the log says why. It is tried again."
+_ANOTHER_SERVES = gettext_noop("Another model came into service, so this run was ended.")
+_BROKE = gettext_noop("A step broke on our side; the log says why. It is tried again.")
 
 
 def take(pk: Any) -> Rescoring | None:

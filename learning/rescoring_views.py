@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -95,9 +96,9 @@ def _changes(request: HttpRequest, form: ChangesForm, chosen: Any) -> dict[str, 
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     if rescoring.cancel(actor_of(request), rescoring=_run(pk)):
-        messages.success(request, "The run is cancelled. What it has scored stays, and its owners are told.")
+        messages.success(request, _("The run is cancelled. What it has scored stays, and its owners are told."))
     else:
-        messages.info(request, "The run had ended before.")
+        messages.info(request, _("The run had ended before."))
     return redirect("learning:rescoring", pk)
 
 

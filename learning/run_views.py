@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -63,7 +64,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask a run to stop."""
     run = _run(pk)
     if not runs.cancel(actor_of(request), run=run):
-        messages.info(request, "The run was asked to stop before, or has ended.")
+        messages.info(request, _("The run was asked to stop before, or has ended."))
     return redirect("learning:run", pk)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -22,6 +23,7 @@ from detector import models_in_use
 from learning import launching, readiness
 from learning.errors import LearningRefused
 from learning.models import RunState, Stage, TrainingRun
+from ml.sentences import Sentence, say
 from notices import kinds
 from notices.telling import tell
 
@@ -49,7 +51,7 @@ def start(actor: Actor, *, only_new: bool = False, here: bool = False) -> Traini
         with transaction.atomic():
             run = TrainingRun.objects.create(started_by=actor.user, started_from=served, only_new=only_new)
     except IntegrityError as error:
-        raise LearningRefused("A run is open already. Wait until it has ended, or cancel it.") from error
+        raise LearningRefused(_("A run is open already. Wait until it has ended, or cancel it.")) from error
     _record(actor, run, "training.started", only_new=only_new)
     if not here:
         transaction.on_commit(partial(launching.ring, run))
@@ -101,7 +103,8 @@ def finish(run: TrainingRun, *, folder: Path, figures: Mapping[str, Any]) -> boo
     run.candidate = models_in_use.register(SYSTEM, folder=folder)
     run.save(update_fields=["candidate"])
     _record(SYSTEM, run, "training.done", candidate=run.candidate.version, sha256=run.candidate.sha256)
-    _tell(run, f"A retraining is done. Look at candidate {run.candidate.version} before you let it serve.")
+    version = run.candidate.version
+    _tell(run, say("A retraining is done. Look at candidate {version} before you let it serve.", version=version))
     return True
 
 
@@ -111,7 +114,7 @@ def fail(run: TrainingRun, *, error: str) -> bool:
     if not _end(run, RunState.FAILED, error=error[:500]):
         return False
     _record(SYSTEM, run, "training.failed", private={"error": error[:300]}, stage=str(run.stage))
-    _tell(run, f"A retraining failed: {error}")
+    _tell(run, say("A retraining failed: {error}", error=error))
     return True
 
 
@@ -195,7 +198,7 @@ def _record(
     audit.record(actor, action, target=f"training:{run.pk}", details=details, model=version, private=private)
 
 
-def _tell(run: TrainingRun, text: str) -> None:
+def _tell(run: TrainingRun, text: Sentence) -> None:
     if run.started_by:
         link, data = reverse("learning:run", args=[run.pk]), {"run": str(run.pk), "state": run.state}
         tell(run.started_by, kind=kinds.TRAINING_ENDED, text=text, link=link, target=f"training:{run.pk}", data=data)

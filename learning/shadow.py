@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.audit import SYSTEM, Actor
@@ -22,6 +24,7 @@ from detector.errors import NoModel, Refused
 from detector.limits import limits
 from detector.models import Analysis, ModelVersion, State
 from detector.processor import turn
+from detector.sentences import figure
 from learning import telling
 from learning.models import Shadow, ShadowEnd, ShadowScore
 from ml import serve
@@ -32,7 +35,7 @@ SHARE, AT_MOST, MOST = 0.2, 5_000, 100_000
 FAILURES = 10  # one after the other, and the candidate is taken out
 _FORGOTTEN = timedelta(minutes=1)
 _MOST_WAITING = 1_000  # rows: beyond that the candidate is too slow for what comes in, and uploads are let pass
-_BROKE = "The candidate broke while it scored; the log says why."
+_BROKE = gettext_noop("The candidate broke while it scored; the log says why.")
 
 
 def start(actor: Actor, *, version: str, share: float = SHARE, at_most: int = AT_MOST) -> Shadow:
@@ -43,25 +46,27 @@ def start(actor: Actor, *, version: str, share: float = SHARE, at_most: int = AT
     """
     model = _candidate(version)
     if not 0 < share <= 1:
-        raise Refused("invalid_share", "Choose a share above 0 and up to 100 % of the uploads.")
+        raise Refused("invalid_share", _("Choose a share above 0 and up to 100 % of the uploads."))
     if not 1 <= at_most <= MOST:
-        raise Refused("invalid_number", f"Choose between 1 and {MOST:,} uploads.")
+        raise Refused("invalid_number", _("Choose between 1 and %(most)s uploads.") % {"most": figure(MOST, ",")})
     try:
         with transaction.atomic():
             made = Shadow.objects.create(model=model, share=share, at_most=at_most, started_by=actor.user)
             details = {"share": share, "at_most": at_most}
             audit.record(actor, "shadow.started", target=f"model:{version}", details=details, model=version)
     except IntegrityError:
-        raise Refused("already_shadowing", "Another candidate is in the shadow. End that trial first.") from None
+        raise Refused("already_shadowing", _("Another candidate is in the shadow. End that trial first.")) from None
     return made
 
 
 def _candidate(version: str) -> ModelVersion:
     model = ModelVersion.objects.filter(version=version).first()
     if model is None:
-        raise Refused("no_such_model", f"No model {version} is registered.")
+        raise Refused("no_such_model", _("No model %(version)s is registered.") % {"version": version})
     if model.is_current:
-        raise Refused("serves_already", f"Model {version} serves already. Choose another version.")
+        raise Refused(
+            "serves_already", _("Model %(version)s serves already. Choose another version.") % {"version": version}
+        )
     try:
         models_in_use.scorer_of(model)
     except NoModel as error:
@@ -79,7 +84,7 @@ def stop(actor: Actor, *, shadow: Shadow, because: str = ShadowEnd.STOPPED, trou
         details = {"because": str(because)}
         audit.record(actor, "shadow.ended", target=f"model:{shadow.model.version}", details=details)
         if because in (ShadowEnd.BROKEN, ShadowEnd.ENOUGH):
-            telling.of_shadow(shadow, ShadowEnd(because).label)
+            telling.of_shadow(shadow, ShadowEnd(because))
         return True
 
 
@@ -214,7 +219,7 @@ def sweep() -> str:
     died = timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
     held = list(_whole(ShadowScore.objects.filter(state=State.RUNNING, taken_at__lt=died)))
     for row in held:
-        _fail(row, "A worker died while the candidate scored.")
+        _fail(row, gettext_noop("A worker died while the candidate scored."))
     left = ShadowScore.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - _FORGOTTEN)
     waiting = list(left.order_by("pk").values_list("pk", flat=True)[:_MOST_WAITING])
     for pk in waiting:

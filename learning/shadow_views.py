@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import actor_of
@@ -62,9 +63,9 @@ def trial(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     if shadow.stop(actor_of(request), shadow=_trial(pk)):
-        messages.success(request, "The trial is over. What was scored stays.")
+        messages.success(request, _("The trial is over. What was scored stays."))
     else:
-        messages.info(request, "The trial had ended before.")
+        messages.info(request, _("The trial had ended before."))
     return redirect("learning:shadow_trial", pk)
 
 

@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_base import ModeratorReads
 from accounts.requests import actor_of
@@ -32,9 +34,11 @@ class PromotingAdmin(ModelVersionAdmin):
             asked = int(pace) if pace.isdigit() else rescoring.PER_MINUTE
             rescoring.start(actor_of(request), version=model.version, per_minute=asked)
         except Refused as error:
-            self.message_user(request, f"History is not scored again: {error.detail}", messages.ERROR)
+            self.message_user(
+                request, _("History is not scored again: %(detail)s") % {"detail": error.detail}, messages.ERROR
+            )
         else:
-            self.message_user(request, "It looks at earlier uploads now, in the background.", messages.SUCCESS)
+            self.message_user(request, _("It looks at earlier uploads now, in the background."), messages.SUCCESS)
 
     def promotion_facts(self) -> dict[str, Any]:
         """What the page needs to know of the offer."""
@@ -50,9 +54,9 @@ class RescoringAdmin(ModeratorReads, admin.ModelAdmin[Rescoring]):
         "total", "scored", "failed", "changed", "trouble", "page",
     )  # fmt: skip
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, run: Rescoring) -> str:
-        return format_html('<a href="{}">open</a>', reverse("learning:rescoring", args=[run.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("learning:rescoring", args=[run.pk]), _("open"))
 
 
 @admin.register(Shadow)
@@ -62,9 +66,9 @@ class ShadowAdmin(ModeratorReads, admin.ModelAdmin[Shadow]):
         "model", "share", "at_most", "started_by", "started_at", "ended_at", "ended_because", "trouble", "page",
     )  # fmt: skip
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, trial: Shadow) -> str:
-        return format_html('<a href="{}">open</a>', reverse("learning:shadow_trial", args=[trial.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("learning:shadow_trial", args=[trial.pk]), _("open"))
 
 
 @admin.register(DriftAlarm)

@@ -3,6 +3,7 @@
 from detector.models import ModelVersion
 from learning import mistakes
 from ml.promotion import outcomes
+from ml.sentences import say, say_many
 
 
 def objections(candidate: ModelVersion, served: ModelVersion | None) -> list[str]:
@@ -12,9 +13,13 @@ def objections(candidate: ModelVersion, served: ModelVersion | None) -> list[str
     wanted = {mistake.key for mistake in mistakes.tested()}
     if not (untested := wanted - outcomes(candidate.card).keys()):
         return []
-    whole = "the confirmed mistake" if len(wanted) == 1 else f"{len(wanted)} confirmed mistakes"
-    count = "" if len(wanted) == 1 else f"{len(untested)} of "
+    lists = say("export_regression lists them, and evaluate_model --regression tests a run on them.")
     return [
-        f"It was not tested on {count}{whole} of this site: export_regression lists them, and evaluate_model "
-        "--regression tests a run on them."
+        say_many(
+            "It was not tested on the confirmed mistake of this site: {lists}",
+            "It was not tested on {untested} of {count} confirmed mistakes of this site: {lists}",
+            count=len(wanted),
+            untested=len(untested),
+            lists=lists,
+        )
     ]

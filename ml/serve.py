@@ -26,14 +26,14 @@ from ml.place import PlaceRemains, blanked, without_place
 from ml.promotion import objections
 from ml.registry import ModelRefused, shipped
 from ml.runtime import Runtime
-from ml.sentences import Sentence, Teller, say
+from ml.sentences import Sentence, Teller, say, say_many
 from ml.views import reduced, working_picture
 
 __all__ = [
     "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits",
     "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence", "Teller",
     "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "objections", "render_heatmap",
-    "report_charts", "say", "shipped", "thumbnail", "together", "too_large", "without_place",
+    "report_charts", "say", "say_many", "shipped", "thumbnail", "together", "too_large", "without_place",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from accounts.audit import Actor
@@ -48,10 +50,10 @@ def test(actor: Actor, *, endpoint: Endpoint) -> Delivery:
         Refused: too many within a minute, or the endpoint is off.
     """
     if not endpoint.active:
-        raise Refused("webhook_off", "Turn this webhook on first.", 409)
+        raise Refused("webhook_off", _("Turn this webhook on first."), 409)
     lately = endpoint.deliveries.filter(kind=kinds.TEST, created_at__gt=timezone.now() - timedelta(minutes=1))
     if lately.count() >= _TESTS:
-        raise Refused("too_many_tests", "These are many tests. Wait a minute, then try again.", 429)
+        raise Refused("too_many_tests", _("These are many tests. Wait a minute, then try again."), 429)
     audit.record(actor, "webhook.tested", target=f"webhook:{endpoint.pk}")
     Endpoint.objects.filter(pk=endpoint.pk).update(rest_until=None)
     return put(endpoint, kinds.TEST, {"text": "This is a test of FakeDetect."}, "")
@@ -96,7 +98,7 @@ def sweep() -> str:
     for delivery in (
         _waiting().filter(queued_at__lt=now - PATIENCE, next_at__lte=now).select_related("endpoint__person")
     ):
-        _give_up(delivery, delivery.last_error or "The webhook was off or silent for days.")
+        _give_up(delivery, delivery.last_error or gettext_noop("The webhook was off or silent for days."))
     Delivery.objects.exclude(state=DeliveryState.WAITING).filter(queued_at__lt=now - KEPT).delete()
     _forget_callbacks(now - KEPT)
     end = time.monotonic() + _ROUND

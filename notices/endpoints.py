@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -68,7 +69,7 @@ def remove(actor: Actor, *, endpoint: Endpoint) -> None:
 def _make(actor: Actor, person: User, url: str, kinds_wanted: Sequence[str]) -> tuple[Endpoint, str]:
     User.objects.select_for_update().get(pk=person.pk)  # two clicks at once shall not make one too many
     if Endpoint.objects.standing().filter(person=person).count() >= MOST:
-        raise Refused("too_many_webhooks", f"You have {MOST} webhooks. Remove one first.", 409)
+        raise Refused("too_many_webhooks", _("You have %(most)s webhooks. Remove one first.") % {"most": MOST}, 409)
     seed = signatures.new_seed()
     endpoint = Endpoint.objects.create(person=person, url=url, kinds=_in_order(kinds_wanted), seed=seed)
     audit.record(actor, "webhook.made", target=_name(endpoint), details={"kinds": endpoint.kinds})
@@ -87,9 +88,10 @@ def _change(actor: Actor, endpoint: Endpoint, new: dict[str, object], changed: l
 def check(url: str, kinds_wanted: Sequence[str] = ()) -> None:
     """Raises Refused: bad_address, unknown_kind."""
     if unknown := set(kinds_wanted) - kinds.KINDS.keys():
-        raise Refused("unknown_kind", f"There is no kind {min(unknown)!r}. Known are {', '.join(kinds.KINDS)}.")
+        values = {"kind": min(unknown), "known": ", ".join(kinds.KINDS)}
+        raise Refused("unknown_kind", _("There is no kind “%(kind)s”. Known are %(known)s.") % values)
     if len(url) > LONGEST:
-        raise Refused("bad_address", "This address is too long.")
+        raise Refused("bad_address", _("This address is too long."))
     try:
         addresses.resolve(addresses.parse(url), private=settings.WEBHOOKS_PRIVATE)
     except BadAddress as error:

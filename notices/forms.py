@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from notices import kinds
 from notices.endpoints import LONGEST
@@ -10,24 +11,24 @@ from notices.models import Mailing
 
 
 class MailingForm(forms.Form):
-    mailing = forms.ChoiceField(label="E-mail", choices=Mailing.choices, widget=forms.RadioSelect)
+    mailing = forms.ChoiceField(label=_("E-mail"), choices=Mailing.choices, widget=forms.RadioSelect)
 
 
 class EndpointForm(forms.Form):
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=LONGEST,
-        help_text="Where FakeDetect shall POST, for example https://newsroom.example/fakedetect.",
+        help_text=_("Where FakeDetect shall POST, for example https://newsroom.example/fakedetect."),
         widget=forms.TextInput(
             attrs={"inputmode": "url", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
     kinds = forms.MultipleChoiceField(
-        label="Tell it when",
+        label=_("Tell it when"),
         choices=list(kinds.KINDS.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen means all, those that later versions add included.",
+        help_text=_("None chosen means all, those that later versions add included."),
     )
 
     def values(self) -> dict[str, Any]:
@@ -36,7 +37,9 @@ class EndpointForm(forms.Form):
 
 
 class EndpointChangeForm(EndpointForm):
-    active = forms.BooleanField(label="On", required=False, help_text="While it is off, nothing is put in line for it.")
+    active = forms.BooleanField(
+        label=_("On"), required=False, help_text=_("While it is off, nothing is put in line for it.")
+    )
 
     def values(self) -> dict[str, Any]:
         return {**super().values(), "active": self.cleaned_data["active"]}

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from ml.sentences import say
 from notices import kinds
 from notices.models import Endpoint
 from notices.sending import Answer
@@ -53,7 +54,7 @@ def gave_up(endpoint: Endpoint) -> None:
     telling.tell(
         endpoint.person,
         kind=kinds.ENDPOINT_FAILING,
-        text=f"Your webhook {endpoint.url[:200]} does not take what it is sent. You can send it again.",
+        text=say("Your webhook {url} does not take what it is sent. You can send it again.", url=endpoint.url[:200]),
         link=reverse("notices:endpoint", args=[endpoint.pk]),
         target=f"webhook:{endpoint.pk}",
     )

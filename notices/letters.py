@@ -107,6 +107,5 @@ def _mail(person: User, told: list[Notice]) -> EmailMessage:
 
 def _subject(told: list[Notice]) -> str:
     """One line, whatever a file is called."""
-    words = told[0].text if len(told) == 1 else f"{len(told)} notices"
-    line = " ".join(f"FakeDetect: {words}".split())
+    line = " ".join(render_to_string("notices/mail_subject.txt", {"told": told}).split())
     return line if len(line) <= 100 else f"{line[:99]}…"

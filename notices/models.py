@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class Notice(models.Model):
@@ -26,7 +28,8 @@ class Notice(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)  # kinds.py
     target = models.CharField(max_length=80, blank=True)  # "upload:…", as in the audit history
-    text = models.CharField(max_length=500)
+    text = models.CharField(max_length=500)  # in English
+    parts = models.JSONField(default=dict)  # what `text` was made from, to tell it in the reader's language
     link = models.CharField(max_length=300, blank=True)  # an address on this site, beginning with /
     data = models.JSONField(default=dict)  # the same for a program: what a webhook carries
     created_at = models.DateTimeField(default=timezone.now)
@@ -48,9 +51,9 @@ class Notice(models.Model):
 class Mailing(models.TextChoices):
     """When a person is told by e-mail."""
 
-    OFF = "off", "Never"
-    AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "Once a day, all together"
+    OFF = "off", _("Never")
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Once a day, all together")
 
 
 class Preferences(models.Model):
@@ -67,9 +70,9 @@ class Preferences(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    DONE = "done", "Delivered"
-    DEAD = "dead", "Given up"
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Delivered")
+    DEAD = "dead", _("Given up")
 
 
 class Letter(models.Model):
@@ -156,3 +159,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.endpoint_id}: {self.state}"
+
+    @property
+    def answer(self) -> str:
+        """What came of the last attempt, in the active language where it is a sentence of ours."""
+        if self.last_status and not 200 <= self.last_status < 400:
+            return gettext("It answered %(status)d.") % {"status": self.last_status}
+        return gettext(self.last_error) if self.last_error else ""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from fakedetect_site import addresses, outward
 from fakedetect_site.addresses import BadAddress, Checked, Place
@@ -46,7 +47,9 @@ def _exchange(place: Place, checked: list[Checked], body: bytes, headers: Mappin
 
 def _judged(status: int) -> Answer:
     if 300 <= status < 400:
-        return Answer(status, "It sends elsewhere, and redirects are not followed. Give the final address.")
+        return Answer(
+            status, gettext_noop("It sends elsewhere, and redirects are not followed. Give the final address.")
+        )
     return Answer(status, "" if 200 <= status < 300 else f"It answered {status}.")
 
 
@@ -55,4 +58,4 @@ def _failed(error: Exception) -> Answer:
         return Answer(None, outward.words(error, SECONDS))
     except Exception:
         log.exception("webhook")
-        return Answer(None, "It could not be sent: something broke on our side.")
+        return Answer(None, gettext_noop("It could not be sent: something broke on our side."))

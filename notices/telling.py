@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from ml.sentences import Sentence
 from notices import deliveries, kinds, letters
 from notices.models import Delivery, Endpoint, Notice
 
@@ -15,10 +16,14 @@ def tell(
 ) -> Notice:
     """Tell a person one thing. Call it inside the act's own transaction: both are kept, or neither is.
 
-    `text` is one sentence of at most 500 characters, `link` an address on this site, `data` what a program is told.
+    `text` is a sentence of at most 500 characters, which `say` made, so that readers are told it in their language;
+    `link` is an address on this site, `data` what a program is told.
     In the page it is there at once; letters and deliveries are put in line and go out after the transaction.
     """
-    notice = Notice.objects.create(person=person, kind=kind, text=text[:500], link=link, target=target, data=data or {})
+    said = Sentence.of_text(text)
+    notice = Notice.objects.create(
+        person=person, kind=kind, text=text[:500], parts=said.form, link=link, target=target, data=data or {}
+    )
     letters.put_in_line(notice)
     if kind != kinds.ENDPOINT_FAILING:
         deliveries.put_in_line(notice)

@@ -5,6 +5,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -61,7 +63,8 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_read(request: HttpRequest) -> HttpResponse:
     count = inbox.remove_read(request.user)
-    messages.success(request, f"{count} read notice{'' if count == 1 else 's'} deleted.")
+    sentence = ngettext("%(count)d read notice deleted.", "%(count)d read notices deleted.", count)
+    messages.success(request, sentence % {"count": count})
     return redirect("notices:inbox")
 
 
@@ -81,9 +84,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 def _chosen(person: User, mailing: str) -> str:
     if mailing == Mailing.OFF:
-        return "No mails from now on. Notices wait for you in the page."
-    often = "at once" if mailing == Mailing.AT_ONCE else "once a day"
-    return f"You will be told {often} at {person.email}."
+        return _("No mails from now on. Notices wait for you in the page.")
+    at_once, daily = _("You will be told at once at %(address)s."), _("You will be told once a day at %(address)s.")
+    return (at_once if mailing == Mailing.AT_ONCE else daily) % {"address": person.email}
 
 
 @csrf_exempt  # a mail program POSTs here by itself (RFC 8058); the signed link proves whose mails it may end

@@ -11,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -47,7 +49,7 @@ def endpoint(request: HttpRequest, pk: UUID) -> HttpResponse:
     before = {"url": found.url, "kinds": found.kinds, "active": found.active}
     form = EndpointChangeForm(request.POST if request.method == "POST" else None, initial=before)
     if _tried(form, lambda: _changed(request, found, form)):
-        messages.success(request, "The webhook was saved.")
+        messages.success(request, _("The webhook was saved."))
         return redirect("notices:endpoint", pk)
     context = {"endpoint": found, "form": form, "deliveries": found.deliveries.all()[:_SHOWN], "most": _SHOWN}
     context["dead"] = found.deliveries.filter(state=DeliveryState.DEAD).count()
@@ -87,7 +89,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "notices/endpoint_delete.html", {"endpoint": found})
     endpoints.remove(actor_of(request), endpoint=found)
-    messages.success(request, "The webhook was removed, with what waited for it.")
+    messages.success(request, _("The webhook was removed, with what waited for it."))
     return redirect("notices:settings")
 
 
@@ -110,7 +112,7 @@ def _explained() -> SafeString:
 def test(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         deliveries.test(actor_of(request), endpoint=_own(request, pk))
-        messages.success(request, "A test is on its way. Reload in a moment to see whether it arrived.")
+        messages.success(request, _("A test is on its way. Reload in a moment to see whether it arrived."))
     except Refused as error:
         messages.error(request, error.detail)
     return redirect("notices:endpoint", pk)
@@ -122,7 +124,8 @@ def send_again(request: HttpRequest, pk: UUID, delivery_pk: UUID | None = None) 
     found = _own(request, pk)
     one = get_object_or_404(found.deliveries, pk=delivery_pk) if delivery_pk else None
     count = deliveries.send_again(actor_of(request), endpoint=found, delivery=one)
-    messages.success(request, f"{count} put in line again." if count else "There is nothing to send again.")
+    sentence = ngettext("%(count)d put in line again.", "%(count)d put in line again.", count) % {"count": count}
+    messages.success(request, sentence if count else _("There is nothing to send again."))
     return redirect("notices:endpoint", pk)
 
 

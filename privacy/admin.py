@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import PersonAdmin
 from accounts.admin_base import ModeratorReads
@@ -29,15 +31,19 @@ class ErasablePersonAdmin(PersonAdmin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Erase the account with all of its data, for good", permissions=["erase"])
+    @admin.action(description=gettext_lazy("Erase the account with all of its data, for good"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
         """Asks first, one account at a time: there is no way back."""
         if chosen.count() != 1:
-            self.message_user(request, "Choose one account: each is erased by itself.", messages.ERROR)
+            self.message_user(request, _("Choose one account: each is erased by itself."), messages.ERROR)
             return None
         person = chosen.get()
         if "sure" not in request.POST:
-            facts = {"title": f"Erase {person}?", "person": person, "uploads": person.uploads.count()}
+            facts = {
+                "title": _("Erase %(name)s?") % {"name": person},
+                "person": person,
+                "uploads": person.uploads.count(),
+            }
             context = {**self.admin_site.each_context(request), **facts, "opts": self.opts}
             return TemplateResponse(request, "admin/privacy/erase_account.html", context)
         _begun(self, request, lambda: erasing.erase_account(actor_of(request), person=person))
@@ -52,21 +58,22 @@ class ErasableUploadAdmin(UploadAdmin):
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)
 
-    @admin.action(description="Erase with all traces, and prove it", permissions=["erase"])
+    @admin.action(description=gettext_lazy("Erase with all traces, and prove it"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[Upload]) -> HttpResponse | None:
         if "sure" not in request.POST:
-            facts = {"title": "Erase these uploads?", "uploads": chosen, "action": "erase"}
+            facts = {"title": _("Erase these uploads?"), "uploads": chosen, "action": "erase"}
             context = {**self.admin_site.each_context(request), **facts, "opts": self.opts}
             return TemplateResponse(request, "admin/privacy/erase_uploads.html", context)
         for upload in chosen:
             _begun(self, request, lambda upload=upload: erasing.erase_upload(actor_of(request), upload=upload))
         return None
 
-    @admin.action(description="Keep, whatever the retention periods say", permissions=["view"])
+    @admin.action(description=gettext_lazy("Keep, whatever the retention periods say"), permissions=["view"])
     def keep(self, request: HttpRequest, chosen: QuerySet[Upload]) -> None:
         for upload in (kept := list(chosen)):
             keeping.keep(actor_of(request), upload=upload)
-        self.message_user(request, f"{len(kept)} kept.", messages.SUCCESS)
+        sentence = ngettext("%(count)d upload is kept.", "%(count)d uploads are kept.", len(kept))
+        self.message_user(request, sentence % {"count": len(kept)}, messages.SUCCESS)
 
 
 def _begun(where: Any, request: HttpRequest, act: Any) -> None:
@@ -77,7 +84,8 @@ def _begun(where: Any, request: HttpRequest, act: Any) -> None:
         where.message_user(request, error.detail, messages.ERROR)
         return
     address = reverse("privacy:erasure", args=[erasure.pk])
-    told = format_html('The erasure has begun. <a href="{}">Follow it, and fetch its certificate.</a>', address)
+    begun, follow = _("The erasure has begun."), _("Follow it, and fetch its certificate.")
+    told = format_html('{} <a href="{}">{}</a>', begun, address, follow)
     where.message_user(request, told, messages.SUCCESS)
 
 
@@ -97,9 +105,9 @@ class ErasureAdmin(ModeratorReads, admin.ModelAdmin[Erasure]):
         "finished_at", "page",
     )  # fmt: skip
 
-    @admin.display(description="Page")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, erasure: Erasure) -> str:
-        return format_html('<a href="{}">open</a>', reverse("privacy:erasure", args=[erasure.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("privacy:erasure", args=[erasure.pk]), _("open"))
 
 
 @admin.register(Consent)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from privacy.needles import Searcher
 
@@ -60,7 +61,7 @@ def _checkpoint() -> None:
         if _emptied():
             return
         time.sleep(_PAUSE)
-    raise Busy("The data base is in use without a pause.")
+    raise Busy(gettext_noop("The data base is in use without a pause."))
 
 
 def _emptied() -> bool:

@@ -18,6 +18,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import audit, people
 from accounts.audit import SYSTEM, Actor
@@ -36,7 +38,8 @@ from privacy.traces import Traces
 
 log = logging.getLogger(__name__)
 
-_BUSY = "This is being erased already."
+_TRAINING = gettext_noop("A training run is under way, whose folder holds copies of images until it has ended.")
+_BROKE = gettext_noop("It broke, and is tried again. The log says at what.")
 Erasures: TypeAlias = "QuerySet[Erasure]"
 Step = Callable[[Erasure, Traces], Counter[str]]
 
@@ -95,7 +98,7 @@ def _ask(actor: Actor, kind: Kind, subject: str, person: int) -> Erasure:
             audit.record(actor, "erasure.asked", target=subject, details={"erasure": str(erasure.pk)})
             transaction.on_commit(partial(ring, erasure))
     except IntegrityError:
-        raise Refused("under_way", _BUSY, 409) from None
+        raise Refused("under_way", _("This is being erased already."), 409) from None
     return erasure
 
 
@@ -138,9 +141,9 @@ def run(erasure: Erasure) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """What may be shown of it: our own sentences; of anything else only the kind, since it may quote what is erased."""
+    """What may be shown of it: our own sentences, in English; anything else may quote what is erased."""
     known = isinstance(error, compacting.Busy | sealing.Unreadable)
-    return str(error) if known else f"It broke ({type(error).__name__}) and is tried again."
+    return str(error) if known else _BROKE
 
 
 def _walk(erasure: Erasure, step: Step) -> bool:
@@ -230,7 +233,7 @@ def _account(erasure: Erasure, left: Traces) -> Counter[str]:
 def _compact(erasure: Erasure, left: Traces) -> Counter[str]:
     """Not while images are copied into a training run: its folder goes at its end."""
     if TrainingRun.objects.filter(state__in=OPEN).exists():
-        raise compacting.Busy("A training run is under way, whose folder holds copies of images until it has ended.")
+        raise compacting.Busy(_TRAINING)
     compacting.compact(proof.hard(left))
     return Counter()
 

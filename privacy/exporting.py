@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.audit import Actor
@@ -38,8 +39,12 @@ def begin(actor: Actor, *, person: User) -> None:
     since = timezone.now() - timedelta(days=1)
     done = AuditEvent.objects.filter(action=ACTION, target=f"user:{person.pk}", at__gt=since).count()
     if done >= settings.EXPORTS_PER_DAY:
-        sentence = f"{done} exports in a day are enough. The next can be made tomorrow."
-        raise Refused("too_many_exports", sentence, 429)
+        sentence = ngettext(
+            "%(count)d export in a day is enough. The next can be made tomorrow.",
+            "%(count)d exports in a day are enough. The next can be made tomorrow.",
+            done,
+        )
+        raise Refused("too_many_exports", sentence % {"count": done}, 429)
     audit.record(actor, ACTION, target=f"user:{person.pk}")
 
 

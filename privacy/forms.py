@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from privacy import periods
 from privacy.models import Retention
@@ -14,9 +16,9 @@ SITE, KEEP, DAYS = "site", "keep", "days"
 
 
 class RetentionForm(forms.Form):
-    period = forms.ChoiceField(label="Keep my images", widget=forms.RadioSelect)
+    period = forms.ChoiceField(label=gettext_lazy("Keep my images"), widget=forms.RadioSelect)
     days = forms.IntegerField(
-        label="Number of days",
+        label=gettext_lazy("Number of days"),
         required=False,
         min_value=periods.SHORTEST,
         max_value=periods.LONGEST,
@@ -28,35 +30,38 @@ class RetentionForm(forms.Form):
         super().__init__(data, initial=initial)
         period = self.fields["period"]
         assert isinstance(period, forms.ChoiceField)  # noqa: S101 (for the type)
-        period.choices = [(SITE, f"As this site does: {site_rule()}"), (KEEP, "Until I delete them"), (DAYS, "For …")]
+        period.choices = [(SITE, _as_the_site()), (KEEP, _("Until I delete them")), (DAYS, _("For …"))]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("period") == DAYS and not data.get("days") and "days" not in self.errors:
-            self.add_error("days", ValidationError("Write the number of days."))
+            self.add_error("days", ValidationError(_("Write the number of days.")))
         return data
 
 
 class PasswordForm(forms.Form):
     password = forms.CharField(
-        label="Your password",
+        label=gettext_lazy("Your password"),
         strip=False,
         max_length=4096,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="Confirms that it is you.",
+        help_text=gettext_lazy("Confirms that it is you."),
     )
 
 
 class AccountForm(PasswordForm):
     sure = forms.BooleanField(
-        label="Erase my account and all of my images. I know that this cannot be undone.",
-        error_messages={"required": "Tick this box, or keep your account."},
+        label=gettext_lazy("Erase my account and all of my images. I know that this cannot be undone."),
+        error_messages={"required": gettext_lazy("Tick this box, or keep your account.")},
     )
 
     field_order = ("sure", "password")
 
 
-def site_rule() -> str:
-    """What holds for those who never chose, in words."""
+def _as_the_site() -> str:
+    """What holds for those who never chose."""
     days = settings.RETENTION_DAYS
-    return f"for {days} days" if days else "until I delete them"
+    if not days:
+        return _("As this site does: until I delete them")
+    sentence = ngettext("As this site does: for %(count)d day", "As this site does: for %(count)d days", days)
+    return sentence % {"count": days}

@@ -11,6 +11,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from detector.models import Upload
 
@@ -61,13 +62,13 @@ class Expiry(models.Model):
 
 
 class Kind(models.TextChoices):
-    UPLOAD = "upload", "One upload"
-    ACCOUNT = "account", "A whole account"
+    UPLOAD = "upload", _("One upload")
+    ACCOUNT = "account", _("A whole account")
 
 
 class Progress(models.TextChoices):
-    RUNNING = "running", "Under way"
-    DONE = "done", "Done"
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Done")
 
 
 class Erasure(models.Model):

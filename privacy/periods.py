@@ -12,12 +12,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.errors import Refused
 from accounts.models import User
 from detector.models import Case, CaseUpload, Upload
+from detector.sentences import figure
 from privacy.models import Retention
 
 SHORTEST, LONGEST = 1, 36_500  # days
@@ -32,7 +34,11 @@ def choose(actor: Actor, *, person: User, days: int | None) -> None:
         Refused: invalid_period.
     """
     if days is not None and not SHORTEST <= days <= LONGEST:
-        raise Refused("invalid_period", f"Choose between {SHORTEST} and {LONGEST:,} days.")
+        raise Refused(
+            "invalid_period",
+            _("Choose between %(shortest)s and %(longest)s days.")
+            % {"shortest": SHORTEST, "longest": figure(LONGEST, ",")},
+        )
     before = Retention.objects.filter(person=person).first()
     if before and before.days == days:
         return

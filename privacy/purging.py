@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts import audit
 from accounts.audit import SYSTEM
@@ -23,6 +22,7 @@ from accounts.models import User
 from accounts.preferences import speaking_to
 from detector import intake
 from detector.models import Upload
+from ml.sentences import Sentence, say_many
 from notices import kinds, telling
 from privacy import forgetting, periods
 from privacy.models import Expiry
@@ -101,10 +101,15 @@ def _note(upload: Upload) -> bool:
     return Expiry.objects.get_or_create(upload=upload, defaults={"due_at": due_at(upload)})[1]
 
 
-def _sentence(count: int, first: datetime) -> str:
-    what = "An image of yours is" if count == 1 else f"{count} images of yours are"
-    day = date_format(timezone.localtime(first), "j F Y")
-    return f"{what} about to be deleted, because the time is over for which images are kept: from {day} on."
+def _sentence(count: int, first: datetime) -> Sentence:
+    return say_many(
+        "An image of yours is about to be deleted, because the time is over for which images are kept: "
+        "from {day:date} on.",
+        "{count} images of yours are about to be deleted, because the time is over for which images are kept: "
+        "from {day:date} on.",
+        count=count,
+        day=timezone.localtime(first).date().isoformat(),
+    )
 
 
 def _told_lately(owner: User) -> bool:

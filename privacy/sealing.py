@@ -12,6 +12,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 
 class Unreadable(Exception):
@@ -28,7 +29,7 @@ def opened(sealed: str) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(zlib.decompress(_box().decrypt(sealed.encode())))
     except InvalidToken:
-        raise Unreadable("SECRET_KEY was changed while this erasure was under way.") from None
+        raise Unreadable(gettext_noop("SECRET_KEY was changed while this erasure was under way.")) from None
     return content
 
 

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -62,10 +64,10 @@ def consent_page(request: HttpRequest) -> HttpResponse:
 def _answered(request: HttpRequest, person: User) -> HttpResponse:
     if request.POST.get("answer") == "give":
         consent.give(actor_of(request), person=person, purpose=Purpose.TRAINING)
-        messages.success(request, "Thank you. You can withdraw this here at any time.")
+        messages.success(request, _("Thank you. You can withdraw this here at any time."))
     elif request.POST.get("answer") == "withdraw":
         consent.withdraw(actor_of(request), person=person, purpose=Purpose.TRAINING)
-        messages.success(request, "Withdrawn. No new data set will hold your images.")
+        messages.success(request, _("Withdrawn. No new data set will hold your images."))
     return redirect("privacy:consent")
 
 
@@ -78,7 +80,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     form = RetentionForm(request.POST or None, own=own)
     if form.is_valid():
         _choose(request, person, form.cleaned_data)
-        messages.success(request, "Your choice was saved. Nothing is deleted without a notice.")
+        messages.success(request, _("Your choice was saved. Nothing is deleted without a notice."))
         return redirect("privacy:retention")
     kept = Kept.objects.filter(upload__owner=person).select_related("upload").order_by("-since")[:_SHOWN]
     context = {"form": form, "kept": kept, "expiring": Expiry.objects.filter(upload__owner=person).count()}
@@ -112,10 +114,10 @@ def keep(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if request.POST.get("keep") == "0":
         keeping.let_go(actor_of(request), upload=found)
-        messages.success(request, f"{found.name} follows the retention period again.")
+        messages.success(request, _("%(name)s follows the retention period again.") % {"name": found.name})
     else:
         keeping.keep(actor_of(request), upload=found, reason=request.POST.get("reason", ""))
-        messages.success(request, f"{found.name} is kept until somebody deletes it by hand.")
+        messages.success(request, _("%(name)s is kept until somebody deletes it by hand.") % {"name": found.name})
     return redirect(_back(request, found))
 
 
@@ -126,7 +128,12 @@ def keep_all(request: HttpRequest) -> HttpResponse:
     rows = Expiry.objects.filter(upload__owner=person_of(request)).select_related("upload")
     for row in (listed := list(rows)):
         keeping.keep(actor_of(request), upload=row.upload)
-    messages.success(request, f"{len(listed)} kept until you delete them by hand.")
+    sentence = ngettext(
+        "%(count)d image is kept until you delete it by hand.",
+        "%(count)d images are kept until you delete them by hand.",
+        len(listed),
+    )
+    messages.success(request, sentence % {"count": len(listed)})
     return redirect("privacy:expiring")
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import is_moderator, moderators
@@ -29,7 +30,7 @@ def item_chip(item: QueueItem, person: User) -> dict[str, Any]:
     upload: Upload = item.upload
     is_open = item.state == ItemState.OPEN
     if is_open and (item.second_to_id or _hides(person)):
-        return verdicts.chip("pending", "Hidden")
+        return verdicts.chip("pending", _("Hidden"))
     if decided := review.standing(upload):
         return verdicts.chip(verdicts.decision_key(decided.decision), verdicts.decision_short(decided.decision))
     latest = upload.latest

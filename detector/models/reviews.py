@@ -3,24 +3,25 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from detector.models.uploads import Analysis, Label, Upload
 
 
 class Decision(models.TextChoices):
-    AUTHENTIC = "authentic", "Authentic"
-    AI_GENERATED = "ai_generated", "AI-generated"
-    MANIPULATED = "manipulated", "Manipulated"
-    UNSURE = "unsure", "Unsure"
+    AUTHENTIC = "authentic", _("Authentic")
+    AI_GENERATED = "ai_generated", _("AI-generated")
+    MANIPULATED = "manipulated", _("Manipulated")
+    UNSURE = "unsure", _("Unsure")
 
 
 class Occasion(models.TextChoices):
     """Why a person looked."""
 
-    QUEUE = "queue", "From the queue"
-    SECOND = "second", "Second opinion"
-    APPEAL = "appeal", "Appeal"
-    BULK = "bulk", "Bulk decision"
+    QUEUE = "queue", _("From the queue")
+    SECOND = "second", _("Second opinion")
+    APPEAL = "appeal", _("Appeal")
+    BULK = "bulk", _("Bulk decision")
 
 
 class Review(models.Model):

@@ -19,22 +19,23 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from detector.queries import AnalysisQuerySet, UploadQuerySet
 
 
 class Label(models.TextChoices):
-    AUTHENTIC = "authentic", "No sign of manipulation found"
-    AI_GENERATED = "ai_generated", "Likely AI-generated"
-    MANIPULATED = "manipulated", "Likely manipulated"
-    INCONCLUSIVE = "inconclusive", "Inconclusive"
+    AUTHENTIC = "authentic", _("No sign of manipulation found")
+    AI_GENERATED = "ai_generated", _("Likely AI-generated")
+    MANIPULATED = "manipulated", _("Likely manipulated")
+    INCONCLUSIVE = "inconclusive", _("Inconclusive")
 
 
 class State(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Being analysed"
-    DONE = "done", "Analysed"
-    FAILED = "failed", "Could not be analysed"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being analysed")
+    DONE = "done", _("Analysed")
+    FAILED = "failed", _("Could not be analysed")
 
 
 class Original(models.Model):

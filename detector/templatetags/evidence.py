@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from detector import signal_help
 from detector.sentences import told
@@ -149,9 +151,10 @@ def _value(key: str, value: object) -> str:
 def _list(values: list[Any]) -> str:
     figures = [value for value in values if isinstance(value, int | float)]
     if len(values) > _FEW and len(figures) == len(values):
-        return f"{len(values)} figures from {plain(min(figures))} to {plain(max(figures))}"
+        ends = {"count": len(values), "low": plain(min(figures)), "high": plain(max(figures))}
+        return _("%(count)d figures from %(low)s to %(high)s") % ends
     shown = [_value("", value) for value in values[:_FEW]]
-    more = [f"and {len(values) - _FEW} more"] if len(values) > _FEW else []
+    more = [_("and %(count)d more") % {"count": len(values) - _FEW}] if len(values) > _FEW else []
     nested = any(isinstance(value, Mapping | list | tuple) for value in values)
     return (" · " if nested else ", ").join([*shown, *more])
 
@@ -176,5 +179,7 @@ def times_in_100(share: float) -> str:
     """0.934 → "93 times in 100"; never "100 times" or "0 times": a detector is not that sure of anything."""
     whole = round(float(share) * 100)
     if whole >= 100:
-        return "more than 99 times in 100"
-    return "less than once in 100" if whole < 1 else "once in 100" if whole == 1 else f"{whole} times in 100"
+        return _("more than 99 times in 100")
+    if whole < 1:
+        return _("less than once in 100")
+    return ngettext("once in 100", "%(count)d times in 100", whole) % {"count": whole}

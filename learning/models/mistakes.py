@@ -4,6 +4,7 @@ import secrets
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from detector.models import Decision, Label, Review, Upload
 
@@ -16,8 +17,8 @@ def new_key() -> str:
 class Departure(models.TextChoices):
     """Why a mistake is no longer part of the set. One whose upload was erased has no row left."""
 
-    CONSENT = "consent", "Consent to training was withdrawn"
-    REVISED = "revised", "A later review agrees with the machine, or is unsure"
+    CONSENT = "consent", _("Consent to training was withdrawn")
+    REVISED = "revised", _("A later review agrees with the machine, or is unsure")
 
 
 class Mistake(models.Model):

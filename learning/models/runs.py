@@ -15,27 +15,28 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from detector.models import ModelVersion
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Stage(models.TextChoices):
     """What a running run does."""
 
-    EXPORT = "export", "Exporting reviewed images"
-    PREPARE = "prepare", "Preparing the data"
-    TRAIN = "train", "Training"
-    CONVERT = "convert", "Converting the model"
-    EVALUATE = "evaluate", "Measuring it"
-    REGISTER = "register", "Registering the candidate"
+    EXPORT = "export", _("Exporting reviewed images")
+    PREPARE = "prepare", _("Preparing the data")
+    TRAIN = "train", _("Training")
+    CONVERT = "convert", _("Converting the model")
+    EVALUATE = "evaluate", _("Measuring it")
+    REGISTER = "register", _("Registering the candidate")
 
 
 OPEN = (RunState.QUEUED, RunState.RUNNING)

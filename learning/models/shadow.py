@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from detector.models import Analysis, Label, ModelVersion, State, Upload
 
@@ -19,10 +20,10 @@ from detector.models import Analysis, Label, ModelVersion, State, Upload
 class ShadowEnd(models.TextChoices):
     """Why a shadow is over."""
 
-    STOPPED = "stopped", "A person ended it"
-    ENOUGH = "enough", "It has scored as many uploads as it was asked to"
-    BROKEN = "broken", "The candidate failed again and again"
-    SERVES = "serves", "The candidate came into service"
+    STOPPED = "stopped", _("A person ended it")
+    ENOUGH = "enough", _("It has scored as many uploads as it was asked to")
+    BROKEN = "broken", _("The candidate failed again and again")
+    SERVES = "serves", _("The candidate came into service")
 
 
 class Shadow(models.Model):

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.contrib.auth.forms import PasswordResetForm
 from django.test import Client
+from django.utils.translation import get_language
 
 from accounts import tokens
 from accounts.audit import SYSTEM
@@ -67,6 +69,14 @@ def test_the_answer_to_a_reset_never_tells_whether_there_is_an_account(client, o
     answers = [client.post(RESET, {"email": email}, follow=True) for email in asked]
     assert len({(answer.status_code, re.sub(rb'value="\w{64}"', b"", answer.content)) for answer in answers}) == 1
     assert [mail.to for mail in mailoutbox] == [["owner@example.org"]]
+
+
+def test_the_mail_is_written_in_the_language_of_whom_it_goes_to(client, owner, monkeypatch):
+    User.objects.filter(pk=owner.pk).update(language="de")
+    spoken = []
+    monkeypatch.setattr(PasswordResetForm, "send_mail", lambda *args, **options: spoken.append(get_language()))
+    client.post(RESET, {"email": owner.email})
+    assert spoken == ["de"]
 
 
 def test_the_mail_is_plain_text_and_points_to_the_configured_address(client, owner, mailoutbox):

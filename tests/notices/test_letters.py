@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import User
+from ml.sentences import say
 from notices import inbox, letters, preferences
 from notices.models import Letter, Mailing
 from tests.detector.test_concurrency import at_once
@@ -244,3 +245,26 @@ def test_a_link_that_was_made_up_does_nothing(mailing, owner, client):
         answer = client.post(f"/notices/unsubscribe/{token}/")
         assert (answer.status_code, preferences.mailing_of(owner)) == (404, "daily")
         assert "does not work" in answer.content.decode()
+
+
+def test_a_german_reader_is_told_in_german_what_is_kept_in_english(mailing, tell, owner):
+    User.objects.filter(pk=owner.pk).update(language="de")
+    mailing("at_once")
+    for name in ("strand.jpg", "meer.jpg"):
+        tell(text=say("A moderator looked at “{name}” and judged it authentic.", name=name))
+    kept = inbox.of(owner).last()
+    assert kept.text == "A moderator looked at “strand.jpg” and judged it authentic."
+    letters.sweep()
+    [sent] = mail.outbox
+    assert sent.subject == "FakeDetect: 2 Mitteilungen"
+    assert "Die Moderation hat sich „strand.jpg“ angesehen und als authentisch beurteilt." in sent.body
+    assert f"weil Sie, {owner}, gewählt haben" in sent.body
+
+
+def test_the_subject_of_one_notice_is_its_sentence_in_the_language_of_its_reader(mailing, tell, owner):
+    User.objects.filter(pk=owner.pk).update(language="de")
+    mailing("at_once")
+    tell(text=say("Your webhook {url} does not take what it is sent. You can send it again.", url="https://a.example"))
+    letters.sweep()
+    [sent] = mail.outbox
+    assert sent.subject.startswith("FakeDetect: Ihr Webhook https://a.example nimmt nicht an")
