@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from detector import api, batch_api, case_api, case_part_api, pages, parts_api, report_api, share_api
+from detector import api, batch_api, case_api, case_part_api, pages, parts_api, report_api, saved_api, share_api
 
 router = SimpleRouter(use_regex_path=False)
 router.register("uploads", api.UploadViewSet, basename="upload")
@@ -36,6 +36,8 @@ v1 = (
         path("batches/", batch_api.batch_list, name="batches"),
         path("batches/<uuid:pk>/", batch_api.batch, name="batch"),
         path("batches/<uuid:pk>/cancel/", batch_api.cancel, name="batch-cancel"),
+        path("views/", saved_api.views, name="views"),
+        path("views/<int:pk>/", saved_api.view, name="view"),
         path("verify/", report_api.verify, name="verify"),
         path("me/", api.me, name="me"),
         path("models/", api.models, name="models"),

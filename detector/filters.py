@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from detector import moments, search_words, tags
@@ -23,13 +23,13 @@ def _own_cases(request: HttpRequest | None) -> QuerySet[Any]:
 
 
 class MomentInput(forms.DateInput):
-    """A day is chosen from a calendar; how long ago something was stays as it was written."""
+    """A day is chosen from a calendar; a relative one stays as it was written."""
 
     input_type = "date"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if moments.is_ago(str(value or "")):
+        if moments.is_relative(str(value or "")):
             context["widget"]["type"] = "text"
         return context
 
@@ -49,6 +49,11 @@ class MomentField(forms.CharField):
 
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = MomentField
+
+
+def errors_of(request: Any, query: str) -> dict[str, Any]:
+    """What is wrong with the filters of an address, by name."""
+    return dict(UploadFilter(QueryDict(query), Upload.objects.none(), request=request).errors)
 
 
 class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]

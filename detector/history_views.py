@@ -15,11 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, base_of, is_part
 from accounts.roles import is_moderator
-from detector import listing, paging, picked, report, responses, tags
+from detector import list_state, listing, moments, paging, picked, report, responses, saved, tags
 from detector.filters import NEWEST, UploadFilter
 from detector.models import Upload
 
 GALLERY = "gallery"
+_DAYS = ("after", "before")
 _FIRST = ("verdict", "tag", "case", "after", "before", "sort")  # filters that are always in sight; the others fold away
 
 
@@ -32,6 +33,15 @@ class Chosen:
     without: str
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days that ends now: its name, the address of the list of it, and whether that is shown."""
+
+    words: str
+    address: str
+    shown: bool
+
+
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")  # or the browser's Back shows the fragment as a whole page
@@ -40,6 +50,8 @@ def history(request: HttpRequest) -> HttpResponse:
     chosen = UploadFilter(request.GET, rows, request=request)
     page = paging.page(chosen.qs.with_verdicts(), request.GET.get("cursor", ""), order=chosen.order)
     active = list(_active(request, chosen))
+    stated = list_state.cleaned(request.GET.urlencode()) if chosen.is_valid() else ""
+    views = saved.of(request.user)
     context = {
         "reports": [report.of_upload(row, reader=request.user) for row in page.items],
         "filter": chosen,
@@ -53,6 +65,10 @@ def history(request: HttpRequest) -> HttpResponse:
         "as_table": _address(request, view=None),
         "as_gallery": _address(request, view=GALLERY),
         "state": _kept(request, cursor=None),
+        "periods": list(_periods(request)),
+        "saved_views": views,
+        "stated": stated,
+        "can_save": stated and stated not in {view.query for view in views},
         "own_tags": tags.names_of(request.user),
         "next_url": _neighbour(request, page.next),
         "previous_url": _neighbour(request, page.previous),
@@ -101,8 +117,15 @@ def _active(request: HttpRequest, chosen: UploadFilter) -> Iterator[Chosen]:
         if not value or (name, value) == ("sort", NEWEST):
             continue
         words = dict(getattr(field, "choices", ())).get(value) if name in ("verdict", "status", "sort") else None
-        told = words or cleaned.get(name) or value
+        told = words or (moments.words_of(value) if name in _DAYS else cleaned.get(name) or value)
         yield Chosen(str(field.label), str(told), _address(request, **{name: None, "cursor": None}))
+
+
+def _periods(request: HttpRequest) -> Iterator[Period]:
+    names = {moments.TODAY: _("Today"), "7d": _("Last 7 days"), "30d": _("Last 30 days")}
+    for value, words in names.items():
+        shown = request.GET.get("after") == value and not request.GET.get("before")
+        yield Period(words, _address(request, after=value, before=None, cursor=None), shown)
 
 
 def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:

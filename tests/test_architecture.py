@@ -25,7 +25,7 @@ SERVICES = {
         "rates", "roles", "spent", "tokens", "throttle", "usage",
     },
     "detector": {
-        "again", "bulk", "listing", "moments", "search_words", "shown",
+        "again", "bulk", "list_state", "listing", "moments", "saved", "search_words", "shown",
         "analysis", "batch_bells", "batch_steps", "batches",
         "case_dossier", "case_export", "case_items", "case_manifest", "case_members", "case_notes",
         "case_reading", "case_words", "cases",
@@ -73,7 +73,7 @@ DOORS = {
     "views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware", "report_views", "report_api",
     "compare_views", "webhook_views", "webhook_api",
     "case_api", "case_part_api", "case_views", "case_part_views", "case_file_views", "case_forms",
-    "label_forms", "label_views", "history_views", "bulk_views", "picked",
+    "label_forms", "label_views", "history_views", "bulk_views", "picked", "saved_views", "saved_api",
     "handing_in", "batch_api", "conditional", "parts_api", "sparse", "usage_views", "usage_api",
     "share_views", "shared_views", "share_forms", "share_api",
     "appeal_api", "appeal_views", "appeal_urls", "password_views", "trial_admin",

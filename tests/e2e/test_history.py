@@ -86,6 +86,35 @@ def test_marked_uploads_are_tagged_and_deleted(five, owner, page, log_in):
     assert Upload.objects.count() == 3
 
 
+def test_a_view_is_saved_by_keyboard_opened_with_one_click_and_put_away(five, owner, page, log_in):
+    log_in(page, owner)
+    page.goto("/uploads/?q=picture-3&view=gallery")
+    follow(page.get_by_role("link", name="Last 7 days"))
+    expect(page).to_have_url(re.compile(r"q=picture-3&view=gallery&after=7d$"))
+    check_page(page)
+    page.get_by_text("Save this view").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("The third, this week")
+    check_page(page)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("The view was saved.")).to_be_visible()
+    page.goto("/uploads/")
+    expect(page.locator("[data-row]")).to_have_count(5)
+    follow(page.get_by_role("link", name="The third, this week"))
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/uploads/\?q=picture-3&after=7d&view=gallery$"))
+    check_page(page)
+    follow(page.get_by_role("link", name="Manage views"))
+    page.get_by_label("New name of The third, this week").fill("Third")
+    follow(page.get_by_role("button", name="Rename"))
+    check_page(page)
+    follow(page.get_by_role("button", name="Delete the view Third"))
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    check_page(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_table_and_gallery_are_good_to_read(five, owner, open_page, log_in, size, scheme):
     page = log_in(open_page(size, scheme), owner)
