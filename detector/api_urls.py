@@ -5,7 +5,18 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from detector import api, batch_api, case_api, case_part_api, pages, parts_api, report_api, saved_api, share_api
+from detector import (
+    api,
+    batch_api,
+    case_api,
+    case_part_api,
+    pages,
+    parts_api,
+    picture_api,
+    report_api,
+    saved_api,
+    share_api,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("uploads", api.UploadViewSet, basename="upload")
@@ -14,6 +25,7 @@ schema = SpectacularAPIView.as_view(permission_classes=[AllowAny], authenticatio
 
 v1 = (
     [
+        path("uploads/search/", picture_api.search, name="upload-search"),
         *router.urls,
         path("uploads/<uuid:pk>/report.pdf", report_api.report_pdf, name="report-pdf"),
         path("uploads/<uuid:pk>/report.json", report_api.report_json, name="report-json"),

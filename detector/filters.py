@@ -1,5 +1,6 @@
 """Filters of the history, the same on the page and in the API."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -9,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from detector import moments, search_words, tags
+from detector import moments, search_words, similar, tags
 from detector.models import Case, Label, ModelVersion, State, Tag, Upload
 from detector.paging import Order
 from detector.queries import KEYS, TAG_KEYS
+from ml.serve import fingerprint
 
 NEWEST, OLDEST = "newest", "oldest"
 
@@ -34,6 +36,17 @@ class MomentInput(forms.DateInput):
         return context
 
 
+class PrintField(forms.CharField):
+    """What a picture is recognised by, as the search by picture writes it into the address."""
+
+    widget = forms.HiddenInput
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not re.fullmatch(rf"[0-9a-f]{{{2 * fingerprint.BYTES}}}", value):
+            raise ValidationError(_("This is no search by picture. Choose the picture again."), code="invalid")
+
+
 class MomentField(forms.CharField):
     widget = MomentInput
 
@@ -45,6 +58,10 @@ class MomentField(forms.CharField):
                 moments.end_of(value)
         except (ValueError, OverflowError):
             raise ValidationError(moments.WRONG, code="invalid") from None
+
+
+class PrintFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = PrintField
 
 
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]
@@ -87,6 +104,8 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=None,
     )
 
+    like = PrintFilter(method="by_picture", label=_("Shows"))  # the last: it is looked for in what the others leave
+
     class Meta:
         model = Upload
         fields: list[str] = []
@@ -118,6 +137,9 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
         tag = own.filter(key=tags.key_of(value)).values_list("pk", flat=True).first()
         found: QuerySet[Upload] = rows.tagged(tag or 0)  # type: ignore[attr-defined]  # 0: no row has this one
         return found
+
+    def by_picture(self, rows: QuerySet[Upload], field: str, value: str) -> QuerySet[Upload]:
+        return rows.filter(pk__in=similar.like(bytes.fromhex(value), rows))  # type: ignore[arg-type]
 
     def as_it_is(self, rows: QuerySet[Upload], field: str, value: str) -> QuerySet[Upload]:
         return rows

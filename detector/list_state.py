@@ -10,6 +10,7 @@ from django.http import QueryDict
 LONGEST = 2_000
 FILTERS = (
     "q", "verdict", "status", "after", "before", "name", "sha256", "case", "model", "external_id", "tag", "sort",
+    "like",
 )  # fmt: skip
 _ONLY = {"sort": "oldest", "view": "gallery", "all": "1"}  # anything else is how the list is without it
 NAMES = (*FILTERS, "view", "all")
