@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from detector import (
     api,
     batch_api,
+    bulk_api,
     case_api,
     case_part_api,
     pages,
@@ -25,6 +26,8 @@ schema = SpectacularAPIView.as_view(permission_classes=[AllowAny], authenticatio
 
 v1 = (
     [
+        path("uploads/bulk/", bulk_api.act, name="upload-bulk"),
+        path("uploads/export/", bulk_api.export, name="upload-export"),
         path("uploads/search/", picture_api.search, name="upload-search"),
         *router.urls,
         path("uploads/<uuid:pk>/report.pdf", report_api.report_pdf, name="report-pdf"),

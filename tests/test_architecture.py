@@ -75,7 +75,7 @@ DOORS = {
     "compare_views", "webhook_views", "webhook_api",
     "case_api", "case_part_api", "case_views", "case_part_views", "case_file_views", "case_forms",
     "label_forms", "label_views", "history_views", "bulk_views", "picked", "saved_views", "saved_api",
-    "picture_views", "picture_api",
+    "picture_views", "picture_api", "bulk_api",
     "handing_in", "batch_api", "conditional", "parts_api", "sparse", "usage_views", "usage_api",
     "share_views", "shared_views", "share_forms", "share_api",
     "appeal_api", "appeal_views", "appeal_urls", "password_views", "trial_admin",

@@ -140,7 +140,7 @@ def test_a_picture_is_searched_for_by_its_file_and_from_the_clipboard(five, owne
     page.reload()
     expect(page.get_by_role("link", name="picture-3.jpg", exact=True)).to_be_visible()
     page.get_by_label("Order").select_option("oldest")  # the script keeps what was searched for
-    expect(page).to_have_url(re.compile(r"like=[0-9a-f]{80}&sort=oldest$"))
+    expect(page).to_have_url(re.compile(r"like=[0-9a-f]{80}.*sort=oldest$"))
     follow(page.get_by_role("link", name="Clear the filters"))
     page.locator("[data-search]").focus()
     with page.expect_navigation():
