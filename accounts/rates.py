@@ -48,6 +48,16 @@ def of_form(name: str, address: str, *, limit: int, window: Window) -> None:
     _count([Ask(subject_of(address), name, window, 1, limit)])
 
 
+def of_act(name: str, person: User, *, limit: int) -> None:
+    """Count one act of a person that costs more than a request does; a limit of 0 is none.
+
+    Raises:
+        Refused: limit_reached.
+    """
+    if limit:
+        _count([Ask(f"user:{person.pk}", name, counting.window("minute"), 1, limit, person.pk)])
+
+
 def look_at_form(name: str, address: str, *, limit: int, window: Window) -> None:
     """The same without counting: for what is counted only when it failed.
 

@@ -19,7 +19,7 @@ from accounts import quotas
 from accounts.models import ApiToken, User
 from accounts.query_values import FLAG, flag
 from accounts.requests import actor_of, base_of, person_of
-from accounts.roles import can_delete, can_label, is_moderator, owns
+from accounts.roles import can_delete, can_label, owns
 from detector import api_shapes as shapes
 from detector import (
     asked_for,
@@ -42,6 +42,7 @@ from detector.case_api import paged, read
 from detector.filters import NEWEST, OLDEST, UploadFilter
 from detector.models import Label, ModelVersion, Original, State, Upload
 from detector.parsers import MultiPartParser
+from detector.queries import UploadQuerySet
 
 _ERRORS = {401: shapes.ErrorShape, 403: shapes.ErrorShape}
 _NOT_FOUND = _ERRORS | {404: shapes.ErrorShape}
@@ -51,7 +52,7 @@ _NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, descri
 _FILTERS = [
     OpenApiParameter("verdict", enum=Label.values),
     OpenApiParameter("status", enum=State.values),
-    OpenApiParameter("after", description="Uploaded on this day (`2026-01-31`) or later, or `7d` ago: seven days."),
+    OpenApiParameter("after", description="From this day (`2026-01-31`, `today`) on, or from `7d` ago: seven days."),
     OpenApiParameter("before", description="Uploaded on this day or earlier, or `7d` ago."),
     OpenApiParameter("name", description="Part of the file name."),
     OpenApiParameter("sha256", description="The digest, or how it begins."),
@@ -60,6 +61,7 @@ _FILTERS = [
     OpenApiParameter("model", description="The version whose verdict is shown."),
     OpenApiParameter("sort", enum=[NEWEST, OLDEST]),
     OpenApiParameter("external_id", description="Exactly this one."),
+    OpenApiParameter("like", description="Of a picture, from `uploads/search/`: all that you may see, at most 200."),
     OpenApiParameter("tag", description="One of your tags, by name."),
     OpenApiParameter("cursor", description="From `next` or `previous`."),
     OpenApiParameter("all", enum=FLAG, description="Everybody's uploads; for moderators."),
@@ -111,8 +113,8 @@ class UploadViewSet(ViewSet):
         return handing_in.one(request)
 
     def list(self, request: Request) -> Response:
-        everyone = flag(request, "all") and is_moderator(request.user)
-        rows = Upload.objects.all() if everyone else Upload.objects.owned_by(request.user)
+        every, listed = flag(request, "all"), UploadQuerySet(Upload)
+        rows = listed.listed_for(request.user, everyone=every, shared="like" in request.query_params)
         chosen = UploadFilter(request.query_params, rows, request=request)
         if not chosen.is_valid():
             raise ValidationError(chosen.errors)

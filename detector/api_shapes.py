@@ -128,15 +128,21 @@ class EvidenceListShape(serializers.Serializer[None]):
     evidence = EvidenceShape(many=True)
 
 
-class CopyShape(serializers.Serializer[None]):
+COPIES = [(name, name) for name in ("same_file", "copy", "mirrored")]
+
+
+class FoundCopyShape(serializers.Serializer[None]):
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(choices=["same_file", "copy", "mirrored"])
+    kind = serializers.ChoiceField(choices=COPIES)
     distance = serializers.IntegerField(min_value=0, help_text="Bits of 256 in which the fingerprints differ.")
     name = serializers.CharField()
     owner = serializers.CharField(allow_null=True, help_text="Told to moderators, of other people's uploads.")
     created_at = serializers.DateTimeField()
     verdict = serializers.ChoiceField(choices=Label.choices, allow_null=True)
     page = serializers.URLField()
+
+
+class CopyShape(FoundCopyShape):
     compare = serializers.URLField(help_text="A page, for browsers.")
 
 

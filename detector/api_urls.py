@@ -5,7 +5,19 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from detector import api, batch_api, case_api, case_part_api, pages, parts_api, report_api, share_api
+from detector import (
+    api,
+    batch_api,
+    bulk_api,
+    case_api,
+    case_part_api,
+    pages,
+    parts_api,
+    picture_api,
+    report_api,
+    saved_api,
+    share_api,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("uploads", api.UploadViewSet, basename="upload")
@@ -14,6 +26,9 @@ schema = SpectacularAPIView.as_view(permission_classes=[AllowAny], authenticatio
 
 v1 = (
     [
+        path("uploads/bulk/", bulk_api.act, name="upload-bulk"),
+        path("uploads/export/", bulk_api.export, name="upload-export"),
+        path("uploads/search/", picture_api.search, name="upload-search"),
         *router.urls,
         path("uploads/<uuid:pk>/report.pdf", report_api.report_pdf, name="report-pdf"),
         path("uploads/<uuid:pk>/report.json", report_api.report_json, name="report-json"),
@@ -36,6 +51,8 @@ v1 = (
         path("batches/", batch_api.batch_list, name="batches"),
         path("batches/<uuid:pk>/", batch_api.batch, name="batch"),
         path("batches/<uuid:pk>/cancel/", batch_api.cancel, name="batch-cancel"),
+        path("views/", saved_api.views, name="views"),
+        path("views/<int:pk>/", saved_api.view, name="view"),
         path("verify/", report_api.verify, name="verify"),
         path("me/", api.me, name="me"),
         path("models/", api.models, name="models"),

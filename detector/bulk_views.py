@@ -48,7 +48,7 @@ def ticked(may: Callable[[Any, Upload], bool]) -> Callable[[Act], View]:
 def delete(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
     if request.method != "POST":
         return _asked(request, "detector/bulk_delete.html", uploads)
-    count = bulk.delete(actor_of(request), uploads=uploads)
+    count = len(bulk.delete(actor_of(request), uploads=uploads))
     told = ngettext("%(count)d upload was deleted.", "%(count)d uploads were deleted.", count)
     return _done(request, told % {"count": count})
 
@@ -57,7 +57,7 @@ def delete(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
 def again(request: HttpRequest, uploads: list[Upload]) -> HttpResponse:
     if request.method != "POST":
         return _asked(request, "detector/bulk_again.html", uploads)
-    count = bulk.analyse_again(actor_of(request), uploads=uploads)
+    count = len(bulk.analyse_again(actor_of(request), uploads=uploads))
     if not count:
         return _done(request, _("All of these have a verdict of the model in service already."))
     told = ngettext("%(count)d upload waits to be analysed.", "%(count)d uploads wait to be analysed.", count)

@@ -37,6 +37,8 @@ _STATUS = {
     "link_unknown": 404,
     "link_ended": 410,
     "too_many_links": 409,
+    "too_many_views": 409,
+    "name_taken": 409,
     "busy": 503,
     "idempotency_key_in_use": 409,
     "precondition_failed": 412,

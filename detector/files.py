@@ -22,8 +22,19 @@ def submit(
     Raises:
         Refused: no file, too large, or whatever intake finds.
     """
+    data = read(file)
+    return intake.submit(actor, owner=owner, name=file.name if file and file.name else "image", data=data, told=told)
+
+
+def read(file: "UploadedFile[bytes] | None") -> bytes:
+    """The bytes of one file of a form.
+
+    Raises:
+        Refused: no_file, file_too_large.
+    """
     if file is None:
         raise Refused("no_file", _("Send one file in the field 'image'."))
     if isinstance(file, TooLargeFile):
         raise refused(too_large(limits()))
-    return intake.submit(actor, owner=owner, name=file.name or "image", data=file.read(), told=told)
+    data: bytes = file.read()
+    return data

@@ -1,18 +1,20 @@
 """Filters of the history, the same on the page and in the API."""
 
+import re
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from detector import moments, search_words, tags
+from detector import moments, search_words, similar, tags
 from detector.models import Case, Label, ModelVersion, State, Tag, Upload
 from detector.paging import Order
 from detector.queries import KEYS, TAG_KEYS
+from ml.serve import fingerprint
 
 NEWEST, OLDEST = "newest", "oldest"
 
@@ -23,15 +25,26 @@ def _own_cases(request: HttpRequest | None) -> QuerySet[Any]:
 
 
 class MomentInput(forms.DateInput):
-    """A day is chosen from a calendar; how long ago something was stays as it was written."""
+    """A day is chosen from a calendar; a relative one stays as it was written."""
 
     input_type = "date"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if moments.is_ago(str(value or "")):
+        if moments.is_relative(str(value or "")):
             context["widget"]["type"] = "text"
         return context
+
+
+class PrintField(forms.CharField):
+    """What a picture is recognised by, as the search by picture writes it into the address."""
+
+    widget = forms.HiddenInput
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not re.fullmatch(rf"[0-9a-f]{{{2 * fingerprint.BYTES}}}", value):
+            raise ValidationError(_("This is no search by picture. Choose the picture again."), code="invalid")
 
 
 class MomentField(forms.CharField):
@@ -47,8 +60,17 @@ class MomentField(forms.CharField):
             raise ValidationError(moments.WRONG, code="invalid") from None
 
 
+class PrintFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = PrintField
+
+
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = MomentField
+
+
+def errors_of(request: Any, query: str) -> dict[str, Any]:
+    """What is wrong with the filters of an address, by name."""
+    return dict(UploadFilter(QueryDict(query), Upload.objects.none(), request=request).errors)
 
 
 class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -82,6 +104,8 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=None,
     )
 
+    like = PrintFilter(method="by_picture", label=_("Shows"))  # the last: it is looked for in what the others leave
+
     class Meta:
         model = Upload
         fields: list[str] = []
@@ -113,6 +137,9 @@ class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
         tag = own.filter(key=tags.key_of(value)).values_list("pk", flat=True).first()
         found: QuerySet[Upload] = rows.tagged(tag or 0)  # type: ignore[attr-defined]  # 0: no row has this one
         return found
+
+    def by_picture(self, rows: QuerySet[Upload], field: str, value: str) -> QuerySet[Upload]:
+        return rows.filter(pk__in=similar.like(bytes.fromhex(value), rows))  # type: ignore[arg-type]
 
     def as_it_is(self, rows: QuerySet[Upload], field: str, value: str) -> QuerySet[Upload]:
         return rows

@@ -70,6 +70,15 @@ def near(bits: bytes) -> list[fingerprint.Near]:
     return fingerprint.near(_memory.blocks(), bits)
 
 
+def of_file(data: bytes) -> bytes | None:
+    """Of the bytes of a file; None of a picture too plain to have one.
+
+    Raises:
+        InvalidImage: it cannot be decoded, or not within the limits.
+    """
+    return fingerprint.of(serve.decode(data, limits(), at_least=_EDGE))
+
+
 def remember(original: Original, bits: bytes | None) -> None:
     """Keep the fingerprint of an original that this transaction holds, unless it is kept already."""
     if not PictureHash.objects.filter(original=original).exists():
@@ -88,7 +97,7 @@ def _index(sha256: str) -> str:
     if original is None:
         return ""  # deleted meanwhile
     try:
-        bits = fingerprint.of(serve.decode(originals.read(original), limits(), at_least=_EDGE))
+        bits = of_file(originals.read(original))
     except FileNotFoundError:
         return "its file is gone; run check_integrity."
     except InvalidImage as error:  # the limits were lowered since it was taken in

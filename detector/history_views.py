@@ -15,11 +15,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import actor_of, base_of, is_part
 from accounts.roles import is_moderator
-from detector import listing, paging, picked, report, responses, tags
+from detector import limits, list_state, listing, moments, paging, picked, report, responses, saved, tags
 from detector.filters import NEWEST, UploadFilter
 from detector.models import Upload
 
 GALLERY = "gallery"
+_ELSEWHERE = ("q", "like")  # which have a place of their own
+_DAYS = ("after", "before")
 _FIRST = ("verdict", "tag", "case", "after", "before", "sort")  # filters that are always in sight; the others fold away
 
 
@@ -32,6 +34,15 @@ class Chosen:
     without: str
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days that ends now: its name, the address of the list of it, and whether that is shown."""
+
+    words: str
+    address: str
+    shown: bool
+
+
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")  # or the browser's Back shows the fragment as a whole page
@@ -40,12 +51,17 @@ def history(request: HttpRequest) -> HttpResponse:
     chosen = UploadFilter(request.GET, rows, request=request)
     page = paging.page(chosen.qs.with_verdicts(), request.GET.get("cursor", ""), order=chosen.order)
     active = list(_active(request, chosen))
+    reports = [report.of_upload(row, reader=request.user) for row in page.items]
+    stated = list_state.cleaned(request.GET.urlencode()) if chosen.is_valid() else ""
+    views = saved.of(request.user)
     context = {
-        "reports": [report.of_upload(row, reader=request.user) for row in page.items],
+        "reports": reports,
+        "with_owner": for_everyone or any(one["owner"] for one in reports),
+        "accept": limits.ACCEPT,
         "filter": chosen,
         "fields": [field for field in chosen.form if field.name in _FIRST],
-        "more_fields": [field for field in chosen.form if field.name not in (*_FIRST, "q")],
-        "more_open": any(request.GET.get(name) for name in chosen.filters if name not in (*_FIRST, "q")),
+        "more_fields": [field for field in chosen.form if field.name not in (*_FIRST, *_ELSEWHERE)],
+        "more_open": any(request.GET.get(name) for name in chosen.filters if name not in (*_FIRST, *_ELSEWHERE)),
         "active": active,
         "cleared": _address(request, **dict.fromkeys([*chosen.filters, "cursor"])),
         "for_everyone": for_everyone,
@@ -53,6 +69,10 @@ def history(request: HttpRequest) -> HttpResponse:
         "as_table": _address(request, view=None),
         "as_gallery": _address(request, view=GALLERY),
         "state": _kept(request, cursor=None),
+        "periods": list(_periods(request)),
+        "saved_views": views,
+        "stated": stated,
+        "can_save": stated and stated not in {view.query for view in views},
         "own_tags": tags.names_of(request.user),
         "next_url": _neighbour(request, page.next),
         "previous_url": _neighbour(request, page.previous),
@@ -89,9 +109,11 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
 
 
 def _rows(request: HttpRequest, state: QueryDict) -> tuple[Any, bool]:
-    """One's own uploads, or everybody's where a moderator asks for them."""
-    for_everyone = state.get("all") == "1" and is_moderator(request.user)
-    return (Upload.objects.all() if for_everyone else Upload.objects.owned_by(request.user)), for_everyone
+    """One's own uploads, or everybody's where a moderator asks for them; by picture all that one may open."""
+    shared = bool(state.get("like"))
+    rows: Any = Upload.objects
+    for_everyone = (state.get("all") == "1" or shared) and is_moderator(request.user)
+    return rows.listed_for(request.user, everyone=for_everyone, shared=shared), for_everyone
 
 
 def _active(request: HttpRequest, chosen: UploadFilter) -> Iterator[Chosen]:
@@ -101,8 +123,16 @@ def _active(request: HttpRequest, chosen: UploadFilter) -> Iterator[Chosen]:
         if not value or (name, value) == ("sort", NEWEST):
             continue
         words = dict(getattr(field, "choices", ())).get(value) if name in ("verdict", "status", "sort") else None
-        told = words or cleaned.get(name) or value
+        words = words or (_("your picture") if name == "like" else None)
+        told = words or (moments.words_of(value) if name in _DAYS else cleaned.get(name) or value)
         yield Chosen(str(field.label), str(told), _address(request, **{name: None, "cursor": None}))
+
+
+def _periods(request: HttpRequest) -> Iterator[Period]:
+    names = {moments.TODAY: _("Today"), "7d": _("Last 7 days"), "30d": _("Last 30 days")}
+    for value, words in names.items():
+        shown = request.GET.get("after") == value and not request.GET.get("before")
+        yield Period(words, _address(request, after=value, before=None, cursor=None), shown)
 
 
 def _neighbour(request: HttpRequest, cursor: str | None) -> str | None:

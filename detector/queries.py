@@ -49,6 +49,12 @@ class UploadQuerySet(KeyedQuerySet):
     def owned_by(self, user: Someone) -> Self:
         return self.filter(owner_id=user.pk) if is_account(user) else self.none()
 
+    def listed_for(self, user: Someone, *, everyone: bool = False, shared: bool = False) -> Self:
+        """What a history lists: one's own; everybody's where a moderator asks; or all that one may open."""
+        if everyone and is_moderator(user):
+            return self
+        return self.visible_to(user) if shared else self.owned_by(user)
+
     def with_verdicts(self) -> Self:
         """Fetch all that a report needs in a handful of queries, however many uploads."""
         rows = self.select_related("original", "owner")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -70,9 +71,27 @@ def copies_of(upload: Upload, reader: Someone, at_most: int = LISTED) -> list[Co
     `at_most` is a bound on what is read, so the caller who wants to know whether there are more asks for one more.
     """
     visible = Upload.objects.visible_to(reader).exclude(pk=upload.pk).with_outcomes()
-    same = visible.filter(original_id=upload.original_id).order_by("created_at")[:at_most]
+    kept = PictureHash.objects.filter(original_id=upload.original_id, bits__isnull=False).first()
+    return _found(upload.original_id, bytes(kept.bits) if kept and kept.bits else None, visible, at_most)
+
+
+def like(bits: bytes, rows: UploadQuerySet, at_most: int = ANSWERED) -> list[UUID]:
+    """The ids of those rows that show this picture, the nearest, at most so many."""
+    found: list[UUID] = []
+    for proposed in _proposed(bits):
+        near, left = _distances(proposed, bits), at_most - len(found)
+        there = rows.filter(original_id__in=near).order_by().values_list("original_id", flat=True).distinct()
+        nearest = sorted(there, key=lambda sha256: near[sha256][0])[:left]
+        found += rows.filter(original_id__in=nearest).order_by("created_at").values_list("pk", flat=True)[:left]
+        if len(found) >= at_most:
+            break
+    return found
+
+
+def _found(sha256: str, bits: bytes | None, visible: UploadQuerySet, at_most: int) -> list[Copy]:
+    same = visible.filter(original_id=sha256).order_by("created_at")[:at_most]
     found = [Copy(row, "same_file", 0) for row in same]
-    for near in _near(upload, visible, at_most):
+    for near in _near(bits, visible.exclude(original_id=sha256), at_most) if bits else ():
         if len(found) >= at_most:
             break
         found.append(near)
@@ -96,11 +115,18 @@ def answer_of(upload: Upload, reader: Someone, base: str = "") -> dict[str, Any]
     return _told(upload, copies_of(upload, reader, ANSWERED + 1), ANSWERED, reader, base)
 
 
+def answer_to(sha256: str, bits: bytes | None, reader: Someone, base: str = "") -> dict[str, Any]:
+    """The same for a picture that is no upload: by the digest of its file and by its fingerprint."""
+    found = _found(sha256, bits, Upload.objects.visible_to(reader).with_outcomes(), ANSWERED + 1)
+    return {"copies": [_copy(one, reader, base) for one in found[:ANSWERED]], "more": len(found) > ANSWERED}
+
+
 def _told(upload: Upload, found: list[Copy], at_most: int, reader: Someone, base: str) -> dict[str, Any]:
-    return {"copies": [_copy(upload, one, reader, base) for one in found[:at_most]], "more": len(found) > at_most}
+    copies = [_copy(one, reader, base) | {"compare": base + address_of(upload, one.upload)} for one in found[:at_most]]
+    return {"copies": copies, "more": len(found) > at_most}
 
 
-def _copy(upload: Upload, copy: Copy, reader: Someone, base: str) -> dict[str, Any]:
+def _copy(copy: Copy, reader: Someone, base: str) -> dict[str, Any]:
     other = copy.upload
     return {
         "id": str(other.pk),
@@ -111,7 +137,6 @@ def _copy(upload: Upload, copy: Copy, reader: Someone, base: str) -> dict[str, A
         "created_at": other.created_at.isoformat(),
         "verdict": review.shown_label(other),
         "page": base + reverse("detector:verdict", args=[other.pk]),
-        "compare": base + address_of(upload, other),
     }
 
 
@@ -130,22 +155,28 @@ def distance(one: Upload, other: Upload) -> tuple[int, bool] | None:
     return fingerprint.distance(*bits) if len(bits) == 2 else None
 
 
-def _near(upload: Upload, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
+def _near(bits: bytes, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
     """Copies by their fingerprint, nearest first; at most so many of each look-up."""
-    own = PictureHash.objects.filter(original_id=upload.original_id, bits__isnull=False).first()
-    if own is None or own.bits is None:
-        return
-    bits = bytes(own.bits)
-    proposed = [row.id for row in fingerprints.near(bits) if row.id != own.pk]
+    for proposed in _proposed(bits):
+        yield from _looked_up(proposed, bits, visible, at_most)
+
+
+def _proposed(bits: bytes) -> Iterator[list[int]]:
+    """Rows of fingerprints that memory holds for near, nearest first, so many as are looked up at once."""
+    proposed = [row.id for row in fingerprints.near(bits)]
     for start in range(0, len(proposed), _CHUNK):
-        yield from _looked_up(proposed[start : start + _CHUNK], bits, visible, at_most)
+        yield proposed[start : start + _CHUNK]
+
+
+def _distances(proposed: list[int], bits: bytes) -> dict[str, tuple[int, bool]]:
+    """Of the proposed ones that exist and are near by what the data base says of them: bits apart, and if mirrored."""
+    rows = PictureHash.objects.filter(pk__in=proposed, bits__isnull=False).values_list("original_id", "bits")
+    apart = {sha256: fingerprint.distance(bits, bytes(other)) for sha256, other in rows if other}
+    return {sha256: found for sha256, found in apart.items() if found[0] <= fingerprint.NEAR}
 
 
 def _looked_up(proposed: list[int], bits: bytes, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
-    """The proposed ones that exist, are near by what the data base says of them, and may be seen."""
-    rows = PictureHash.objects.filter(pk__in=proposed, bits__isnull=False).values_list("original_id", "bits")
-    apart = {sha256: fingerprint.distance(bits, bytes(other)) for sha256, other in rows if other}
-    near = {sha256: found for sha256, found in apart.items() if found[0] <= fingerprint.NEAR}
+    near = _distances(proposed, bits)
     uploads = visible.filter(original_id__in=near).order_by("created_at")[:at_most]
     for row in sorted(uploads, key=lambda row: near[row.original_id][0]):
         bits_apart, mirrored = near[row.original_id]

@@ -6,6 +6,7 @@ the audit history, which cannot forget: it knows uploads and tags by number.
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -56,8 +57,8 @@ def set_tags(actor: Actor, *, upload: Upload, names: Iterable[str]) -> list[str]
 
 
 @transaction.atomic
-def add(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> int:
-    """Give tags to many uploads of one person, who keep those that they have; how many did not have all of them.
+def add(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> set[UUID]:
+    """Give tags to many uploads of one person, who keep those that they have; those that did not have all of them.
 
     Raises:
         Refused: invalid_tags, too_many_tags, too_many_uploads.
@@ -71,28 +72,28 @@ def add(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> int
     _write_words(held)
     per_upload = Tagging.objects.filter(upload__in=held).values("upload").annotate(has=Count("pk"))
     _check_number(max((row["has"] for row in per_upload), default=0))
-    changed = sorted({str(one.upload_id) for one in new})
+    changed = {one.upload_id for one in new}
     _write_down(actor, "uploads.tagged", changed, wanted)
-    return len(changed)
+    return changed
 
 
 @transaction.atomic
-def change(actor: Actor, *, uploads: Sequence[Upload], given: list[str], taken: list[str]) -> None:
+def change(actor: Actor, *, uploads: Sequence[Upload], given: list[str], taken: list[str]) -> set[UUID]:
     """Give these tags and take those away, both or neither: two acts, each with its event where it changed something.
+
+    Returns the ids of what was changed.
 
     Raises:
         Refused: invalid_tags, too_many_tags, too_many_uploads.
         PermissionDenied: somebody else owns one of the uploads.
     """
-    if taken:
-        remove(actor, uploads=uploads, names=taken)
-    if given:
-        add(actor, uploads=uploads, names=given)
+    removed = remove(actor, uploads=uploads, names=taken) if taken else set()
+    return removed | (add(actor, uploads=uploads, names=given) if given else set())
 
 
 @transaction.atomic
-def remove(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> int:
-    """Take tags away from many uploads; how many had one of them.
+def remove(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> set[UUID]:
+    """Take tags away from many uploads; those that had one of them.
 
     Raises:
         Refused: invalid_tags, too_many_uploads.
@@ -101,13 +102,13 @@ def remove(actor: Actor, *, uploads: Sequence[Upload], names: Iterable[str]) -> 
     held = _held(actor, uploads)
     keys = [key_of(name) for name in clean(names)]
     gone = Tagging.objects.filter(upload__in=held, tag__key__in=keys)
-    changed = sorted({str(pk) for pk in gone.values_list("upload_id", flat=True)})
+    changed = set(gone.values_list("upload_id", flat=True))
     unwanted = list(Tag.objects.filter(taggings__in=gone).distinct())
     gone.delete()
     _write_words(held)
     _write_down(actor, "uploads.untagged", changed, unwanted)
     _forget_unused({one.pk for one in unwanted})
-    return len(changed)
+    return changed
 
 
 def clean(names: Iterable[str]) -> list[str]:
@@ -184,7 +185,7 @@ def _forget_unused(tags: Iterable[int]) -> None:
     Tag.objects.filter(pk__in=list(tags), taggings=None).delete()
 
 
-def _write_down(actor: Actor, action: str, uploads: list[str], tags: Iterable[Tag]) -> None:
-    if uploads and actor.user:
-        details = {"uploads": uploads, "tags": sorted(tag.pk for tag in tags)}
+def _write_down(actor: Actor, action: str, uploads: Iterable[UUID], tags: Iterable[Tag]) -> None:
+    if (named := sorted(map(str, uploads))) and actor.user:
+        details = {"uploads": named, "tags": sorted(tag.pk for tag in tags)}
         audit.record(actor, action, target=f"user:{actor.user.pk}", details=details)

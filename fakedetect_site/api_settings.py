@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS = {
         "BatchItemState": "detector.models.ItemState",
         "DeliveryState": "notices.models.DeliveryState",
         "ShareLinkState": "detector.share_api.STATES",
+        "CopyShapeKindEnum": "detector.api_shapes.COPIES",
         "CaseRole": "detector.models.CaseRole",
     },
 }

@@ -116,6 +116,9 @@ WORDS = {
     "webhook.resent": gettext_noop("Webhook sent again"),
     "webhook.rotated": gettext_noop("Secret of a webhook changed"),
     "webhook.tested": gettext_noop("Webhook tested"),
+    "view.deleted": gettext_noop("Saved view deleted"),
+    "view.renamed": gettext_noop("Saved view renamed"),
+    "view.saved": gettext_noop("View of the history saved"),
 }
 _VALUES = {
     "ai_generated": gettext_noop("AI-generated"),

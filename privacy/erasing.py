@@ -207,7 +207,7 @@ def _cases(erasure: Erasure, left: Traces) -> Counter[str]:
 
 
 def _told(erasure: Erasure, left: Traces) -> Counter[str]:
-    found: Counter[str] = Counter()
+    found = forgetting.views(left)
     for pk in left.uploads:
         found += forgetting.upload(pk)
     person = traces.person_of(erasure)

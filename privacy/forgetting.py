@@ -14,9 +14,12 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import User
-from detector.models import Upload
+from detector.models import SavedView, Upload
 from notices import kinds
 from notices.models import Delivery, Notice
+from privacy import proof
+from privacy.needles import Searcher
+from privacy.traces import Traces
 
 _ATTEMPTS: tuple[Any, ...] = (AccessAttempt, AccessFailureLog, AccessLog)
 
@@ -40,6 +43,14 @@ def person(who: User) -> Counter[str]:
     for model in _ATTEMPTS:
         found += _deleted(model.objects.filter(named))
     return found + _notices_that_name(who)
+
+
+def views(left: Traces) -> Counter[str]:
+    """Saved views, of whomever, that are called by what is erased or search for it, as a file name or a digest."""
+    searcher = Searcher(proof.sought_of(left).needles)
+    rows = SavedView.objects.values_list("pk", "name", "query").iterator()
+    naming = [pk for pk, name, query in rows if any(searcher.found(f"{name}\0{query}".encode()))]
+    return _deleted(SavedView.objects.filter(pk__in=naming))
 
 
 def _sessions(who: User) -> Counter[str]:

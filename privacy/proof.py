@@ -126,7 +126,7 @@ def _seek_content(sought: Sought, left: Traces) -> None:
         if bits in alike:
             sought.left_out["fingerprints that pictures of other people have too"] += 1
         else:
-            sought.needles.append(of_bytes("fingerprint", bytes.fromhex(bits)))
+            sought.needles += [of_bytes("fingerprint", bytes.fromhex(bits)), of_bytes("fingerprint", bits.encode())]
 
 
 def _everyday_words() -> set[str]:

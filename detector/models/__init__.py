@@ -4,6 +4,7 @@ from detector.models.batches import Batch, BatchItem, BatchState, ItemState
 from detector.models.cases import Case, CaseMember, CaseNote, CaseRole, CaseUpload
 from detector.models.once import OnceKey
 from detector.models.reviews import Decision, Occasion, Review
+from detector.models.saved import SavedView
 from detector.models.shares import ShareLink
 from detector.models.tags import Tag, Tagging
 from detector.models.uploads import (
@@ -37,6 +38,7 @@ __all__ = [
     "Original",
     "PictureHash",
     "Review",
+    "SavedView",
     "ShareLink",
     "State",
     "Tag",

@@ -83,7 +83,7 @@ def test_the_model_in_service_looks_at_what_an_earlier_one_judged(three, newer, 
 
 def test_what_failed_is_queued_again_and_what_is_done_stays(three, model, owner):
     Analysis.objects.filter(upload=three[0]).update(state=State.FAILED)
-    assert bulk.analyse_again(Actor(user=owner), uploads=Upload.objects.all()) == 1
+    assert bulk.analyse_again(Actor(user=owner), uploads=Upload.objects.all()) == [three[0].pk]
     assert Analysis.objects.get(upload=three[0]).state == State.QUEUED
     assert Analysis.objects.filter(model=models_in_use.current()).count() == 3
 
@@ -109,7 +109,7 @@ def test_without_workers_the_round_beside_the_answers_takes_up_what_was_queued(s
     settings.ANALYZE_IN_REQUEST = True
     upload = submit(owner)
     Analysis.objects.filter(upload=upload).update(state="failed", created_at=timezone.now() - timedelta(minutes=2))
-    assert bulk.analyse_again(Actor(user=owner), uploads=[Upload.objects.get(pk=upload.pk)]) == 1
+    assert bulk.analyse_again(Actor(user=owner), uploads=[Upload.objects.get(pk=upload.pk)]) == [upload.pk]
     assert Analysis.objects.get(upload=upload).state == "queued"
     assert "verdicts that nobody is at: 1 taken up" in list(rounds.walk(beside_answers=True))
     assert Analysis.objects.get(upload=upload).state == "done"

@@ -9,6 +9,7 @@ from accounts.audit import Actor
 from detector import tags
 from detector.models import Upload
 from tests.e2e.conftest import check_page, follow
+from tests.factories import image_bytes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -19,6 +20,14 @@ def five(submit, owner):
     made = [submit(owner, name=f"picture-{seed}.jpg", seed=seed) for seed in range(5)]
     tags.add(Actor(user=owner), uploads=made[:2], names=["seaside"])
     return made
+
+
+PASTE = """bytes => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "image.jpg", { type: "image/jpeg" }));
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(event);
+}"""
 
 
 def marked(page) -> list[str]:
@@ -84,6 +93,61 @@ def test_marked_uploads_are_tagged_and_deleted(five, owner, page, log_in):
     follow(page.get_by_role("button", name="Delete"))
     expect(page.get_by_text("2 uploads were deleted.")).to_be_visible()
     assert Upload.objects.count() == 3
+
+
+def test_a_view_is_saved_by_keyboard_opened_with_one_click_and_put_away(five, owner, page, log_in):
+    log_in(page, owner)
+    page.goto("/uploads/?q=picture-3&view=gallery")
+    follow(page.get_by_role("link", name="Last 7 days"))
+    expect(page).to_have_url(re.compile(r"q=picture-3&view=gallery&after=7d$"))
+    check_page(page)
+    page.get_by_text("Save this view").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("The third, this week")
+    check_page(page)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("The view was saved.")).to_be_visible()
+    page.goto("/uploads/")
+    expect(page.locator("[data-row]")).to_have_count(5)
+    follow(page.get_by_role("link", name="The third, this week"))
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/uploads/\?q=picture-3&after=7d&view=gallery$"))
+    check_page(page)
+    follow(page.get_by_role("link", name="Manage views"))
+    page.get_by_label("New name of The third, this week").fill("Third")
+    follow(page.get_by_role("button", name="Rename"))
+    check_page(page)
+    follow(page.get_by_role("button", name="Delete the view Third"))
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    check_page(page)
+
+
+def test_a_picture_is_searched_for_by_its_file_and_from_the_clipboard(five, owner, page, log_in, tmp_path):
+    log_in(page, owner)
+    page.goto("/uploads/?q=picture")
+    asked = tmp_path / "asked.jpg"
+    asked.write_bytes(image_bytes(seed=3))
+    page.locator("summary", has_text="Search by picture").focus()
+    page.keyboard.press("Enter")
+    check_page(page)
+    page.get_by_label("Where is this picture among the uploads?").set_input_files(asked)
+    follow(page.get_by_role("button", name="Search by picture"))
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/uploads/\?q=picture&like=[0-9a-f]{80}$"))
+    check_page(page)
+    page.reload()
+    expect(page.get_by_role("link", name="picture-3.jpg", exact=True)).to_be_visible()
+    page.locator("[data-search]").fill("pict")  # the script keeps the picture that was searched for
+    expect(page).to_have_url(re.compile(r"like=[0-9a-f]{80}&q=pict&"))
+    follow(page.get_by_role("link", name="Clear the filters"))
+    page.locator("[data-search]").focus()
+    with page.expect_navigation():
+        page.evaluate(PASTE, list(image_bytes(seed=2)))
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.get_by_role("link", name="picture-2.jpg", exact=True)).to_be_visible()
+    assert Upload.objects.count() == 5  # what is pasted there is not handed in
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -19,6 +19,7 @@ from detector.models import (
     Original,
     PictureHash,
     Review,
+    SavedView,
     Tag,
     Tagging,
     Upload,
@@ -40,6 +41,7 @@ def grow(owner: User, moderator: User, model: ModelVersion, numbers: range) -> N
     for number in numbers:
         for one in (owner, moderator):
             Notice.objects.create(person=one, kind="review.decided", text=f"{MARK}{number}")
+            SavedView.objects.create(owner=one, name=f"{MARK}{number}", key=f"{MARK}{number}", query=f"q={number}")
             ApiToken.objects.create(user=one, name=f"{MARK}{number}", prefix=f"{one.pk}-{number}", digest="0" * 64)
     endpoint = Endpoint.objects.filter(person=owner).order_by("created_at").first()
     for number in numbers:

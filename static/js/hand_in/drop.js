@@ -5,7 +5,7 @@ import { entriesOf } from "./folders.js";
 import { announce, caseOfPage } from "./place.js";
 import { say } from "../words.js";
 
-const OWN = "input[type=file]:not([data-hand-in])";
+const OWN = "input[type=file]:not([data-hand-in]), [data-takes-drop]";
 const target = document.querySelector("[data-drop-target]");
 const words = target.querySelector("[data-drop-words]");
 let ownDrag = false; // a picture of this page: browsers take it for a file
