@@ -17,7 +17,7 @@ class DiscreetFormatter(logging.Formatter):
     Times are those of UTC and say so, as in the audit history: lines of several machines stand in one order.
     """
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
