@@ -5,8 +5,10 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.auth.tokens import default_token_generator
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import User
 from learning.models import Rescoring, Shadow, TrainingRun
 from notices import preferences
 from tests.conftest import PASSWORD
@@ -58,7 +60,7 @@ WORDS: dict[str, Callable[[World], Any]] = {  # parameters that say by their nam
     "version": lambda w: w.model.version,
     "form": lambda w: "csv",
     "uidb64": lambda w: w.uid,
-    "token": lambda w: w.reset,  # of the reset of a password
+    "token": lambda w: default_token_generator.make_token(User.objects.get(pk=w.owner.pk)),  # to reset a password
     "app_label": lambda w: "detector",
 }
 NAMES = {"/samples/": "beach.jpg", "/help/signals/": "noise", "/compare/": "marked"}  # `name`; otherwise a signal

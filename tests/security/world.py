@@ -9,7 +9,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.tokens import default_token_generator
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.utils import timezone
@@ -71,7 +70,6 @@ def _people(world: SimpleNamespace) -> None:
         if name == "revoked":
             tokens.revoke(world.by(world.owner), token=token)
     world.uid = urlsafe_base64_encode(force_bytes(world.owner.pk))
-    world.reset = default_token_generator.make_token(world.owner)
 
 
 def _token(owner: User, scope: str) -> tuple[ApiToken, str]:
