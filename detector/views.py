@@ -161,8 +161,9 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = asked_for.upload(request, pk)
-    latest = found.latest
-    if latest and owns(request.user, found):
+    if not owns(request.user, found):
+        raise Http404
+    if latest := found.latest:
         analysis.retry(actor_of(request), analysis=latest) or examination.retry(actor_of(request), analysis=latest)
     return redirect("detector:verdict", pk)
 

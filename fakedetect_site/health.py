@@ -6,16 +6,19 @@ from collections.abc import Callable
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from detector import models_in_use
 
 log = logging.getLogger(__name__)
 
 
+@require_safe
 def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """503 while a part is missing; the reason goes to the log, since anybody may ask."""
     parts = {name: _works(name, check) for name, check in _CHECKS.items()}

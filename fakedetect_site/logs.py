@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from typing import Any
 
 _DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
@@ -11,7 +12,13 @@ _ROW = re.compile(r"^(DETAIL:).*$", re.MULTILINE)  # PostgreSQL quotes the row t
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Digests keep their first eight letters, enough to find the row; addresses go. Tracebacks are read too."""
+    """Digests keep their first eight letters, enough to find the row; addresses go. Tracebacks are read too.
+
+    Times are those of UTC and say so, as in the audit history: lines of several machines stand in one order.
+    """
+
+    converter = staticmethod(time.gmtime)
+    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
         return discreet(super().format(record))

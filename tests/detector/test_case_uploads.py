@@ -136,7 +136,7 @@ def test_a_members_look_at_anothers_upload_is_written_down(flood, as_viewer):
 def test_to_delete_an_upload_stays_with_its_owner(flood, clients, who):
     one = uploads()["first.jpg"]
     assert clients[who].post(f"/uploads/{one.pk}/delete/").status_code == 404
-    clients[who].post(f"/uploads/{one.pk}/retry/")
+    assert clients[who].post(f"/uploads/{one.pk}/retry/").status_code == 404
     assert Upload.objects.filter(pk=one.pk).exists()
 
 

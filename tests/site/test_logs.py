@@ -33,6 +33,19 @@ def test_a_traceback_is_read_too():
     assert DIGEST not in line_of("broke", FileNotFoundError(f"/media/{DIGEST}.jpg"))
 
 
+def test_a_line_says_when_in_utc():
+    record = logging.makeLogRecord({"msg": "here", "created": 0.25, "msecs": 250.0})
+    assert DiscreetFormatter("{asctime} {message}", style="{").format(record) == "1970-01-01T00:00:00.250Z here"
+
+
+@pytest.mark.django_db
+def test_an_address_cannot_write_a_line_of_its_own(client, caplog):
+    client.get("/%0a2026-01-01 INFO forged")
+    told = [DiscreetFormatter("{message}", style="{").format(record) for record in caplog.records]
+    assert any("forged" in line for line in told)
+    assert not any("\n" in line for line in told)
+
+
 def test_the_access_log_has_no_queries_and_no_links_of_resets():
     logger = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["DiscreetLogger"]
 
