@@ -44,6 +44,8 @@ KEYS = {
     "/api/v1/rescorings/": "rescoring",
     "/learning/shadow/": "trial",
     "/api/v1/shadows/": "trial",
+    "/uploads/views/": "view",
+    "/api/v1/views/": "view",
 }
 WORDS: dict[str, Callable[[World], Any]] = {  # parameters that say by their name what they are
     "link": lambda w: w.link.pk,
@@ -89,6 +91,9 @@ def image(name: str = "new.jpg") -> SimpleUploadedFile:
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /upload/": lambda w: {"image": image()},
     "POST /samples/": lambda w: {"name": "beach.jpg"},
+    "POST /uploads/views/": lambda w: {"name": "Doubtful", "query": "verdict=inconclusive"},
+    "POST /uploads/views/<int:pk>/rename/": lambda w: {"name": "Doubtful"},
+    "POST /uploads/like/": lambda w: {"image": image()},
     "POST /uploads/delete/": lambda w: {"pick": w.private.pk},
     "POST /uploads/again/": lambda w: {"pick": w.private.pk},
     "POST /uploads/tags/": lambda w: {"pick": w.private.pk, "add": "flood"},
@@ -131,6 +136,11 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/uploads/": lambda w: {"image": image()},
     "PATCH /api/v1/uploads/<uuid:pk>/": lambda w: {"note": "Wet."},
     "POST /api/v1/uploads/known/": lambda w: {"ids": [str(w.upload.pk)]},
+    "POST /api/v1/uploads/search/": lambda w: {"image": image()},
+    "POST /api/v1/uploads/bulk/": lambda w: {"ids": [str(w.private.pk)], "act": "tag", "add": ["flood"]},
+    "POST /api/v1/uploads/export/": lambda w: {"ids": [str(w.private.pk)], "form": "csv"},
+    "POST /api/v1/views/": lambda w: {"name": "Doubtful", "query": "verdict=inconclusive"},
+    "PATCH /api/v1/views/<int:pk>/": lambda w: {"name": "Doubtful"},
     "POST /api/v1/uploads/<uuid:pk>/links/": lambda w: {"days": 7},
     "POST /api/v1/uploads/<uuid:pk>/appeals/": lambda w: {"note": "I took it myself."},
     "POST /api/v1/uploads/<uuid:pk>/erase/": lambda w: {"password": PASSWORD},

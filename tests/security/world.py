@@ -19,7 +19,7 @@ from accounts import consent, tokens
 from accounts.audit import Actor
 from accounts.models import ApiToken, Purpose, Role, Scope, User
 from desk import appeals, deciding, queue
-from detector import batches, case_items, case_members, case_notes, cases, dossier, intake, models_in_use, shares
+from detector import batches, case_items, case_members, case_notes, cases, dossier, intake, models_in_use, saved, shares
 from detector.models import ModelVersion, Upload
 from detector.particulars import Particulars
 from learning.models import DriftAlarm, Mistake, Rescoring, Shadow, TrainingRun, VerdictChange
@@ -97,6 +97,7 @@ def _case(world: SimpleNamespace) -> None:
     world.note = case_notes.write(by_owner, case=world.case, text=f"{MARK} note", upload=world.upload)
     dossier.document(by_owner, upload=world.upload)
     world.link, world.secret = shares.make(by_owner, upload=world.upload, days=7, shows_image=True)
+    world.view = saved.keep(by_owner, name=f"{MARK} view", query="verdict=authentic")
     source = batches.Source(f"{MARK}.jpg", iter([image_bytes(seed=99)]))
     world.batch = batches.take_in(by_owner, owner=world.owner, sources=[source], told=Particulars())
 
