@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from detector import signal_help
-from detector.sentences import told
+from detector.sentences import of_a_card, told
 from detector.templatetags.verdicts import class_words, percent, plain, spaced, stance_words
 from ml import serve
 
@@ -162,6 +162,9 @@ def _list(values: list[Any]) -> str:
 def _lower(words: str) -> str:
     """Inside a line a name begins small, unless it is an abbreviation."""
     return words if len(words) > 1 and words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+register.filter("of_a_card", of_a_card)
 
 
 @register.filter

@@ -82,7 +82,7 @@ def test_every_sample_can_be_tried(model, as_owner, settings):
     assert set(Analysis.objects.values_list("state", flat=True)) == {"done"}
 
 
-@pytest.mark.parametrize("name", ["", "nothing.jpg", "../manage.py", "samples.toml"])
+@pytest.mark.parametrize("name", ["", "nothing.jpg", "../manage.py", "samples.py"])
 def test_only_samples_can_be_tried(model, as_owner, name):
     assert as_owner.post("/samples/", {"name": name}).status_code == 404
     assert not Upload.objects.exists()

@@ -240,7 +240,7 @@ def test_scripts_speak_the_language_of_the_page(at_verdict, told, drawn, owner):
     page.locator("[data-stage]").press("o")
     expect(page.locator("[data-told]")).to_have_text("Überlagerung ausgeblendet")
     page.get_by_label("Fälschungen?").press("ArrowRight")
-    expect(page.locator("[data-base-times]")).to_have_text(re.compile(r"^\d\d-mal von 100 Malen$"))
+    expect(page.locator("[data-base-times]")).to_have_text(re.compile(r"^in \d\d von 100 Fällen$"))
     page.locator("[data-copy]").first.click()
     expect(page.locator("[data-copy-words]").first).to_have_text(re.compile("Kopiert|Nicht erlaubt"))
     page.route("**/uploads/**", lambda route: route.abort())
