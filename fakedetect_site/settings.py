@@ -213,6 +213,7 @@ CELERY_TASK_ROUTES = {  # on Redis the last: verdicts go first; training is long
 }
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "detector.tasks.sweep", "schedule": 60.0}}
 BATCHES = "rung"  # "swept": by whoever walks the rounds alone, for tests
+QUEUE_MINUTES = env.number("FAKEDETECT_QUEUE_MINUTES", 10)  # a longer wait for verdicts refuses batches; 0: never
 LEASE_SECONDS = env.number("FAKEDETECT_LEASE_SECONDS", 120, at_least=1)
 LEDGER = env.choice("FAKEDETECT_LEDGER", "after", ("after", "inline", "off"))  # when the deep signals run
 HELD_REQUESTS = env.number("FAKEDETECT_HELD_REQUESTS", 2)  # of one web process, that wait for something at a time
