@@ -31,7 +31,7 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """A worker has the lowest place that is free, so that files are as many as workers, however often one is renewed."""
+    """A worker has the lowest place that is free: files are as many as workers, however often one is renewed."""
     taken = {other.place for other in server.WORKERS.values()}
     worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
 
@@ -41,7 +41,7 @@ def post_fork(server: Any, worker: Any) -> None:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from prometheus_client import values
 
-        values.ValueClass = values.MultiProcessValue(lambda: worker.place)  # type: ignore[no-untyped-call,misc]
+        values.ValueClass = values.MultiProcessValue(lambda: worker.place)
 
 
 def on_exit(server: Any) -> None:

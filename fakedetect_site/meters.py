@@ -16,9 +16,7 @@ from accounts.errors import Refused
 
 _OWN = CollectorRegistry()
 _SECONDS = (0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
-requests = Counter(
-    "fakedetect_requests", "Requests answered, by view and status.", ("view", "status"), registry=_OWN
-)
+requests = Counter("fakedetect_requests", "Requests answered, by view and status.", ("view", "status"), registry=_OWN)
 seconds = Histogram(
     "fakedetect_request_seconds", "Time to an answer, by view.", ("view",), registry=_OWN, buckets=_SECONDS
 )

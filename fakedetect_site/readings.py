@@ -60,7 +60,10 @@ def _waiting() -> dict[str, tuple[Any, str]]:
     return {
         "verdicts": (Analysis.objects.filter(state__in=_OPEN), "created_at"),
         "ledgers": (Analysis.objects.filter(ledger_state__in=_OPEN, state=State.DONE), "finished_at"),
-        "batch_files": (BatchItem.objects.filter(batch__in=batches, state__in=ItemState.values[:2]), "batch__created_at"),
+        "batch_files": (
+            BatchItem.objects.filter(batch__in=batches, state__in=ItemState.values[:2]),
+            "batch__created_at",
+        ),
         "webhooks": (Delivery.objects.filter(state=DeliveryState.WAITING), "queued_at"),
         "letters": (Letter.objects.filter(state=DeliveryState.WAITING), "notice__created_at"),
         "review": (QueueItem.objects.open(), "created_at"),

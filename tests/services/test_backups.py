@@ -50,8 +50,6 @@ def rehearse(old, new, folder):
         assert found["verdict"] == last["verdict"]
 
 
-
-
 @pytest.fixture
 def places(tmp_path):
     def place(name, **extra):
@@ -83,9 +81,7 @@ def test_a_back_up_of_postgresql_is_whole_again_in_an_empty_data_base(places, tm
     server = tmp_path / "server"
     server.mkdir()
     with postgresql(server) as url:
-        rehearse(
-            places("old", DATABASE_URL=url), places("new", DATABASE_URL=_fresh(url)), tmp_path / "back-up"
-        )
+        rehearse(places("old", DATABASE_URL=url), places("new", DATABASE_URL=_fresh(url)), tmp_path / "back-up")
 
 
 def _fresh(url: str) -> str:

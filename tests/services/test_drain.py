@@ -74,9 +74,20 @@ def _workers(address: str) -> list[int]:
 
 def test_a_server_that_is_ended_answers_what_it_has_begun_to_read(installation):
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "fakedetect_site.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "fakedetect_site.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "1",
+    ]
     body, head = _request(installation["TOKEN"])
-    with running(command, env=environment(**installation), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with running(
+        command, env=environment(**installation), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
         wait_until(lambda: listens(port) and _answers(f"http://127.0.0.1:{port}"), "the site")
         with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as line:
             line.sendall(head + body[: len(body) // 2])
@@ -112,8 +123,21 @@ def test_a_worker_that_is_ended_finishes_what_it_holds(installation):
             for seed in range(6):
                 files = {"image": ("x.jpg", image_bytes(seed=seed))}
                 key = {"Authorization": f"Bearer {env['TOKEN']}"}
-                assert requests.post(f"{address}/api/v1/uploads/", headers=key, files=files, timeout=60).status_code == 201
-        command = [sys.executable, "-m", "celery", "-A", "fakedetect_site", "worker", "--concurrency", "1", "-l", "error"]
+                assert (
+                    requests.post(f"{address}/api/v1/uploads/", headers=key, files=files, timeout=60).status_code == 201
+                )
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "fakedetect_site",
+            "worker",
+            "--concurrency",
+            "1",
+            "-l",
+            "error",
+        ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with running(command, env=environment(**env), **quiet) as worker:
             wait_until(lambda: "done" in _states(env), "the first verdict", seconds=120)

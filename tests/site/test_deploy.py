@@ -218,7 +218,9 @@ def test_systemd_understands_the_units_and_finds_them_locked_in(tmp_path):
 
 def test_kustomize_reads_the_manifests():
     program = shutil.which("kubectl") or pytest.skip("kubectl is not installed")
-    done = subprocess.run([program, "kustomize", str(DEPLOY / "kubernetes")], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [program, "kustomize", str(DEPLOY / "kubernetes")], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     made = list(yaml.safe_load_all(done.stdout))
     assert len(made) == len([one for one in documents() if one["kind"] != "Kustomization"])

@@ -69,7 +69,11 @@ def test_requests_are_counted_by_view_and_never_by_address(watched):
 
 def test_uploads_are_counted_by_outcome(watched, as_owner, model):
     before = {name: meters.uploads.labels(name)._value.get() for name in ("taken", "not_an_image", "no_file")}
-    for data in ({"image": SimpleUploadedFile("a.jpg", image_bytes())}, {"image": SimpleUploadedFile("a.jpg", b"no")}, {}):
+    for data in (
+        {"image": SimpleUploadedFile("a.jpg", image_bytes())},
+        {"image": SimpleUploadedFile("a.jpg", b"no")},
+        {},
+    ):
         as_owner.post("/api/v1/uploads/", data)
     found = scrape()
     assert {name: found["fakedetect_uploads_total", name] - before[name] for name in before} == dict.fromkeys(before, 1)
