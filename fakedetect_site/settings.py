@@ -213,7 +213,6 @@ CELERY_TASK_ROUTES = {  # on Redis the last: verdicts go first; training is long
 }
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "detector.tasks.sweep", "schedule": 60.0}}
 BATCHES = "rung"  # "swept": by whoever walks the rounds alone, for tests
-QUEUE_MINUTES = env.number("FAKEDETECT_QUEUE_MINUTES", 10)  # a longer wait for verdicts refuses batches; 0: never
 LEASE_SECONDS = env.number("FAKEDETECT_LEASE_SECONDS", 120, at_least=1)
 LEDGER = env.choice("FAKEDETECT_LEDGER", "after", ("after", "inline", "off"))  # when the deep signals run
 HELD_REQUESTS = env.number("FAKEDETECT_HELD_REQUESTS", 2)  # of one web process, that wait for something at a time
@@ -282,7 +281,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
-# Language, time, log -------------------------------------------------------------------------------------------
+# Language, time, log, metrics ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "German")]
@@ -297,8 +296,5 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
-
-# Who watches over the site --------------------------------------------------------------------------------------
-
-METRICS_TOKEN = env.secret("METRICS_TOKEN")  # whoever sends it may read /metrics; empty: there is no such page
 LOGGING = logs.config(env.text("LOG_LEVEL", "INFO"))
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # whoever sends it may read /metrics; empty: there is no such page
