@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from fakedetect_site import meters, readings
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """404 where no secret is set: how busy a newsroom is, is nobody else's business."""
     if not settings.METRICS_TOKEN:
