@@ -1,7 +1,10 @@
 """How gunicorn serves the site; `make run` passes address and number of workers."""
 
 import gc
+import os
 import re
+import shutil
+import tempfile
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -19,6 +22,31 @@ class DiscreetLogger(Logger):
         for kind, instead in ((_RESET_LINK, r"\1…"), (_SHARED, r"\1…"), (_QUERY, r"?…")):
             atoms["r"] = kind.sub(instead, atoms["r"])
         return atoms
+
+
+def on_starting(server: Any) -> None:
+    """Where somebody reads /metrics, its processes count into files of one fresh folder (fakedetect_site/meters.py)."""
+    if os.environ.get("METRICS_TOKEN", "").strip():
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="fakedetect-metrics-")
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """A worker has the lowest place that is free: files are as many as workers, however often one is renewed."""
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """It goes on counting where the last one in its place ended: a counter never falls."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import values
+
+        values.ValueClass = values.MultiProcessValue(lambda: worker.place)
+
+
+def on_exit(server: Any) -> None:
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

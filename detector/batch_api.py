@@ -41,7 +41,9 @@ _ITEM = OpenApiParameter("item", enum=ItemState.values, description="Only items 
     operation_id="batches_create",
     parameters=[KEY],
     request={"multipart/form-data": shapes.BatchFilesShape},
-    responses={202: shapes.BatchWithItemsShape} | _NOT_FOUND | dict.fromkeys((409, 410, 413, 415, 422), ErrorShape),
+    responses={202: shapes.BatchWithItemsShape}
+    | _NOT_FOUND
+    | dict.fromkeys((409, 410, 413, 415, 422, 503), ErrorShape),
 )
 @extend_schema(  # type: ignore[untyped-decorator]
     methods=["GET"],

@@ -25,12 +25,13 @@ from accounts.audit import Actor
 from accounts.models import User
 from detector import names
 from detector.errors import Refused
-from detector.models import Batch, BatchItem, BatchState, ItemState
+from detector.models import Analysis, Batch, BatchItem, BatchState, ItemState, State
 from detector.particulars import Particulars
 
 FOLDER = "batches"
 KEPT = timedelta(days=30)  # after its end
 _LEFT = timedelta(hours=2)  # no request takes longer to arrive
+_BEHIND = 60  # seconds after which a batch may be sent again
 _IN_MEMORY = 2_000_000
 
 
@@ -73,8 +74,9 @@ def take_in(
     """Store the files and queue them. A file that cannot be taken fails alone; nothing at all is refused whole.
 
     Raises:
-        Refused: no_file, too_many_files, batch_too_large, or what reading the archive says.
+        Refused: no_file, too_many_files, batch_too_large, what reading the archive says, or busy: too much waits.
     """
+    _refuse_while_behind()
     values: dict[str, Any] = {"external_id": told.external_id, "tags": list(told.tags), "case": told.case}
     batch = Batch.objects.create(owner=owner, token=actor.token, **values)
     try:
@@ -86,6 +88,15 @@ def take_in(
         _remove(batch)
         raise
     return batch
+
+
+def _refuse_while_behind() -> None:
+    """Whoever has many images can wait outside; single ones are taken in all the same."""
+    minutes = settings.QUEUE_MINUTES
+    since = timezone.now() - timedelta(minutes=minutes)
+    if minutes and Analysis.objects.filter(state=State.QUEUED, created_at__lt=since).exists():
+        told = f"Images wait for their verdict since more than {minutes} minutes. Send this batch again later."
+        raise Refused("busy", told, retry_after=_BEHIND)
 
 
 def _staged(batch: Batch, sources: Iterable[Source]) -> Iterator[BatchItem]:

@@ -11,6 +11,7 @@ from detector.limits import limits
 from detector.models import Upload
 from detector.particulars import Particulars
 from detector.upload_handler import TooLargeFile
+from fakedetect_site import meters
 from ml.serve import too_large
 
 
@@ -22,8 +23,9 @@ def submit(
     Raises:
         Refused: no file, too large, or whatever intake finds.
     """
-    data = read(file)
-    return intake.submit(actor, owner=owner, name=file.name if file and file.name else "image", data=data, told=told)
+    with meters.upload():
+        data, name = read(file), file.name if file and file.name else "image"
+        return intake.submit(actor, owner=owner, name=name, data=data, told=told)
 
 
 def read(file: "UploadedFile[bytes] | None") -> bytes:

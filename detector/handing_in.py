@@ -21,7 +21,7 @@ from detector.errors import Refused
 from detector.models import Batch, Case, OnceKey, State, Upload
 from detector.once import Turn
 from detector.particulars import Particulars
-from fakedetect_site import addresses
+from fakedetect_site import addresses, meters
 from fakedetect_site.addresses import BadAddress
 
 KEY = OpenApiParameter(
@@ -63,8 +63,9 @@ def _submit(request: Request, url: str | None, file: Any, told: Particulars) -> 
     actor, owner = actor_of(request), person_of(request)
     if url is None:
         return files.submit(actor, owner, file, told)
-    found = fetching.fetch(url)
-    return intake.submit(actor, owner=owner, name=found.name, data=found.data, told=told)
+    with meters.upload():
+        found = fetching.fetch(url)
+        return intake.submit(actor, owner=owner, name=found.name, data=found.data, told=told)
 
 
 def _is_json(request: Request) -> bool:

@@ -33,6 +33,7 @@ from detector.forms import UploadForm
 from detector.label_forms import LabelsForm
 from detector.limits import ACCEPT
 from detector.models import Case, Upload
+from fakedetect_site import meters
 from ml.serve import FORMATS
 
 SHOWN_OF_THE_HISTORY = 8  # entries on the page of a verdict; all of them have a page of their own
@@ -109,7 +110,8 @@ def _taken(request: HttpRequest, results: list[dict[str, Any]], case: Case | Non
 @require_POST
 def try_sample(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
-    taken = intake.submit(actor_of(request), owner=person_of(request), name=name, data=samples.read(name))
+    with meters.upload():
+        taken = intake.submit(actor_of(request), owner=person_of(request), name=name, data=samples.read(name))
     return redirect("detector:verdict", taken.pk)
 
 

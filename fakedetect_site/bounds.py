@@ -14,6 +14,7 @@ __all__ = [
     "MAX_FRAMES",
     "MAX_PIXELS",
     "MAX_UPLOAD_BYTES",
+    "QUEUE_MINUTES",
 ]
 
 MAX_UPLOAD_BYTES = env.number("FAKEDETECT_MAX_BYTES", 25_000_000, at_least=1)
@@ -22,6 +23,7 @@ MAX_FRAMES = env.number("FAKEDETECT_MAX_FRAMES", 1_000, at_least=1)
 MAX_BODY_BYTES = env.number("FAKEDETECT_MAX_BODY_BYTES", 20 * MAX_UPLOAD_BYTES, at_least=1)
 MAX_BATCH_FILES = env.number("FAKEDETECT_MAX_BATCH_FILES", 500, at_least=1)
 MAX_BATCH_BYTES = env.number("FAKEDETECT_MAX_BATCH_BYTES", MAX_BODY_BYTES, at_least=1)  # of one archive, and unpacked
+QUEUE_MINUTES = env.number("FAKEDETECT_QUEUE_MINUTES", 10)  # a longer wait for verdicts refuses batches; 0: never
 IMAGE_URLS = env.flag("FAKEDETECT_IMAGE_URLS", False)  # whether an image may be handed in by its address
 IMAGE_URL_PORTS = env.numbers("FAKEDETECT_IMAGE_URL_PORTS", "80,443")
 IMAGE_URL_SECONDS = env.number("FAKEDETECT_IMAGE_URL_SECONDS", 15, at_least=1)  # for all of it, redirects included

@@ -61,6 +61,14 @@ def numbers(name: str, default: str) -> frozenset[int]:
     return frozenset(int(item) for item in found)
 
 
+def secret(name: str, *, at_least: int = 16) -> str:
+    """Empty, or so long that nobody guesses it."""
+    value = os.environ.get(name, "").strip()
+    if value and len(value) < at_least:
+        raise ImproperlyConfigured(f"{name} has {len(value)} characters; a secret needs at least {at_least}.")
+    return value
+
+
 def secret_key(path: Path) -> str:
     """SECRET_KEY from the environment, else from `path`, which is made with a fresh key for the owner's eyes only."""
     if key := os.environ.get("SECRET_KEY"):

@@ -21,9 +21,14 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """503 while a part is missing; the reason goes to the log, since anybody may ask."""
-    parts = {name: _works(name, check) for name, check in _CHECKS.items()}
+    parts = works()
     fine = all(parts.values())
     return JsonResponse({"status": "ok" if fine else "unavailable", **parts}, status=200 if fine else 503)
+
+
+def works() -> dict[str, bool]:
+    """Which parts are at hand."""
+    return {name: _works(name, check) for name, check in _CHECKS.items()}
 
 
 def _works(name: str, check: Callable[[], object]) -> bool:

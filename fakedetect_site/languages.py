@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 FOR_PROGRAMS = "en"  # codes are for programs, and their sentences stand in logs and scripts: one language
-_PROGRAMS = ("/api/v1/", "/health/")
+_PROGRAMS = ("/api/v1/", "/health/", "/metrics")
 
 
 def is_for_programs(request: HttpRequest) -> bool:

@@ -27,6 +27,7 @@ UNCOUNTED_VIEWS = {
     "detector:sample_thumbnail",
     "detector:thumbnail",
     "live",
+    "metrics",
     "ready",
 }
 SHARE_DAYS = env.number("FAKEDETECT_SHARE_DAYS", 30)  # the longest life of a link to a verdict; 0: there are none

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fakedetect_site import health
+from fakedetect_site import health, metrics
 
 urlpatterns = [
     path("", include("detector.urls")),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = "fakedetect_site.errors.bad_request"

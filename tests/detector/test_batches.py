@@ -4,15 +4,17 @@ import io
 import struct
 import zipfile
 import zlib
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.audit import Actor, verify_chain
 from accounts.models import AuditEvent
 from detector import batch_bells, batches, cases
-from detector.models import Batch, Upload
+from detector.models import Analysis, Batch, State, Upload
 from tests.detector.batch_making import URL, pictures, results
 from tests.detector.test_api_uploads import bearer, error, file
 from tests.factories import image_bytes
@@ -53,6 +55,22 @@ def test_many_files_are_taken_one_after_the_other(client, settled):
     assert [item["position"] for item in client.get(f"{body['links']['api']}?item=failed").json()["items"]] == [3]
     assert not default_storage.listdir("batches/" + body["id"])[1]
     assert verify_chain() is None
+
+
+def test_while_verdicts_are_late_a_batch_waits_outside_and_one_image_does_not(client, settled, submit, owner, settings):
+    waiting = submit(owner).latest
+    late = {"state": State.QUEUED, "created_at": timezone.now() - timedelta(minutes=11)}
+    Analysis.objects.filter(pk=waiting.pk).update(**late)
+    refused = client.post(URL, {"files": pictures(1)}, headers={"Idempotency-Key": "the-same-batch"})
+    assert refused["Retry-After"] == "60"
+    error(refused, 503, "busy")
+    assert "10 minutes" in refused.json()["error"]["detail"]
+    assert not Batch.objects.exists()
+    assert client.post("/api/v1/uploads/", {"image": file(image_bytes(seed=9))}).status_code == 201
+    settings.QUEUE_MINUTES = 12
+    assert client.post(URL, {"files": pictures(1)}, headers={"Idempotency-Key": "the-same-batch"}).status_code == 202
+    settings.QUEUE_MINUTES = 0
+    assert client.post(URL, {"files": pictures(1)}).status_code == 202
 
 
 def test_a_zip_is_unpacked_and_folders_and_what_systems_leave_are_passed_over(client, settled):
