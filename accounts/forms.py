@@ -51,6 +51,7 @@ class LoginForm(AuthenticationForm):
 
 class SignUpForm(forms.Form):
     username = UsernameField(
+        label=_("Username"),
         max_length=150,
         validators=[User.username_validator],
         help_text=_("Letters, digits and @ . + - _"),
@@ -142,6 +143,7 @@ class NewPasswordForm(_ShortRules, PasswordChangeForm):
 
 class TokenForm(forms.Form):
     name = forms.CharField(
+        label=_("Name"),
         max_length=ApiToken._meta.get_field("name").max_length,
         help_text=_("What will use it, for example “newsroom script”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

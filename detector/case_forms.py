@@ -17,11 +17,13 @@ _WIDE = {"autocomplete": "off"}
 
 class CaseForm(forms.Form):
     title = forms.CharField(
+        label=gettext_lazy("Title"),
         max_length=_TITLE,
         error_messages={"required": gettext_lazy("Give the case a title.")},
         widget=forms.TextInput(attrs=_WIDE),
     )
     description = forms.CharField(
+        label=gettext_lazy("Description"),
         max_length=Case._meta.get_field("description").max_length,
         required=False,
         help_text=gettext_lazy("What it is about. Members see it, and the report begins with it."),
