@@ -32,6 +32,11 @@ SENTENCES = (
         "CASIA 1 and 360 photographs."
     ),
     say(
+        "Copies within a picture are found by a matcher, not by the network. Its images of copies (GRIP) were"
+        " looked at several times while it was made, and its weight in the verdict rests on 60 pictures of "
+        "CASIA 1 and 471 photographs."
+    ),
+    say(
         "Faces of the 140k collection had 1,359 training images here; published figures near 0.98 rest on "
         "16,000 and more."
     ),
@@ -47,26 +52,24 @@ SENTENCES = (
         " sources that hold both classes are the ones to trust."
     ),
     say(
-        "Tells authentic photographs from AI-generated pictures: MobileNet 0.25 at 256 pixels, fine-tuned on "
-        "faces, scenes, portraits and ordinary photographs. Epochs 1 to 34 saw six sources; epochs 35 to 50 "
-        "saw authentic faces from videos and portraits as well, with stronger crops, noise and light. The "
-        "averaged weights of the last epoch ship."
+        "Tells authentic photographs from AI-generated pictures and from manipulated ones: MobileNet 0.25 at "
+        "256 pixels with a branch that learns from masks where a photograph was altered. Fine-tuned in five "
+        "legs, the last of them on 67,522 images without edits and reconstructions of our own; the averaged "
+        "weights of the last epoch ship."
     ),
     say(
-        "Fakes it was trained on come from StyleGAN faces, Stable Diffusion 1.x scenes (many of them artwork)"
-        " and Stable Diffusion 2.1 portraits alone."
-    ),
-    say("Face swaps, splices, retouching and other manipulations were not trained on and not tested."),
-    say(
-        "Generated pictures above 0.6 megapixels were not tested; photographs were, up to the size of camera originals."
-    ),
-    say(
-        "The camera originals and the test images were measured several times while this version was made: "
-        "closer crops, more authentic sources and the rule that half of a small picture is no witness came "
-        "after looks at them. Neither set is wholly untouched; take the figures as hopeful by a few points."
+        "The camera originals and the test images of faces140k, diffusion_scenes and sd21_people were "
+        "measured for earlier versions too, and choices were made after looks at them. How sources weigh in "
+        "calibration, the bound of false alarms (5 %, after 4 % was tried) and the limit of the gate of "
+        "features were settled after a look at the test figures of 2026.11.5, which are largely the same "
+        "images. Take all figures as hopeful by a few points."
     ),
     say(
-        "Some sources hold one class only, so size, shape or subject may stand in for a trace; figures within"
-        " sources that hold both classes (faces140k, diffusion_scenes) are the ones to trust."
+        "The pictures of CASIA 1 were split otherwise for the earlier legs: some that are tested here were "
+        "trained on then, so its rows are hopeful."
+    ),
+    say(
+        "Scanned documents were trained on in earlier legs alone. Of 626 receipts, most of which these saw,"
+        " none is called fake and 96 % are inconclusive."
     ),
 )
