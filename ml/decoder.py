@@ -1,4 +1,4 @@
-"""Decode what nobody vouches for in a process of its own, which may crash, loop or starve without taking this one along.
+"""Decode what nobody vouches for in a process of its own, which may crash, loop or starve and take nobody along.
 
 One child for each process, started when it is first needed with a fresh interpreter (so it inherits no lock, no secret
 and no open file), locked (`ml.locking`) and used again. One that dies, lies or takes too long is replaced. A picture
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import cache
 
 from PIL import Image
@@ -23,9 +24,10 @@ from ml.images import ImageFacts, InvalidImage, Limits
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+WANTED = ("memory", "processor time", "no writing", "no rights", "no files", "no calls")  # of the locks of `ml.locking`
 _PICTURES = 1_000  # then a fresh child: what a library leaks stays small
 _SECONDS, _PATIENCE = 20, 60.0  # of processor time for one picture; until this process waits no longer
-_TO_START = 60.0
+_TO_START, _GRACE = 60.0, 0.5
 # A picture is held several times while it becomes upright RGB: measured at most 24 bytes a pixel, for WebP with alpha.
 _BYTES_A_PIXEL, _BYTES_BESIDE = 32, 400_000_000
 # Of the environment, which holds secrets, only what an interpreter may need to find its libraries.
@@ -46,6 +48,16 @@ def read(data: bytes, limits: Limits, at_least: int | None = None) -> tuple[Imag
     if os.name != "posix":
         return images.read_here(data, limits, at_least)
     return _shared(max(limits.pixels, Limits().pixels)).read(data, limits, at_least)
+
+
+def missing(limits: Limits) -> list[str]:
+    """The locks that do not hold on this machine; all of them where there is no such process.
+
+    Raises:
+        CannotStart: no child comes up.
+    """
+    held = _shared(max(limits.pixels, Limits().pixels)).locks() if os.name == "posix" else []
+    return [name for name in WANTED if name not in held]
 
 
 @cache
@@ -91,6 +103,11 @@ class Decoder:
                         break
         raise refusals.unsafe()
 
+    def locks(self) -> list[str]:
+        """Those that hold its child, which is started if there is none."""
+        with self._turn:
+            return self._ready().locks
+
     def close(self) -> None:
         """End the child; the next picture starts another."""
         if self._child:
@@ -106,7 +123,8 @@ class Decoder:
         return self._child
 
     def _end(self, child: "_Child", size: int, error: Exception) -> None:
-        self.close()
+        child.end(_GRACE if isinstance(error, wire.Broken) else 0.0)
+        self._child = None
         how = "took too long" if child.overran else f"ended with {child.status}"
         log.warning("decoder %s %s on a file of %s bytes (%s)", child.pid, how, size, error)
 
@@ -155,8 +173,10 @@ class _Child:
         finally:
             watch.cancel()
 
-    def end(self) -> None:
-        """At once, and leave no zombie."""
+    def end(self, grace: float = 0.0) -> None:
+        """Leave no zombie. `grace`: one whose pipe just closed is about to say by itself what ended it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace)
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -184,9 +204,7 @@ class _Lie(Exception):
     """An answer that no decoder of ours gives: whoever speaks has been taken over, or is out of its mind."""
 
 
-def _believed(
-    told: wire.Head, pixels: bytearray, data: bytes, limits: Limits
-) -> tuple[ImageFacts, Image.Image]:
+def _believed(told: wire.Head, pixels: bytearray, data: bytes, limits: Limits) -> tuple[ImageFacts, Image.Image]:
     """Check every word; what is not said in numbers this process finds out, or says, by itself."""
     if "code" in told:
         raise _refusal(told, data, limits)
@@ -194,7 +212,11 @@ def _believed(
         facts, size = _facts(told, len(data)), (_number(told["size"][0]), _number(told["size"][1]))
     except (KeyError, TypeError, IndexError) as error:
         raise _Lie(str(error)) from error
-    if facts.width * facts.height > limits.pixels or facts.frames > limits.frames or size[0] * size[1] * 3 != len(pixels):
+    if (
+        facts.width * facts.height > limits.pixels
+        or facts.frames > limits.frames
+        or size[0] * size[1] * 3 != len(pixels)
+    ):
         raise _Lie("These sizes do not fit.")
     return facts, Image.frombuffer("RGB", size, pixels, "raw", "RGB", 0, 1)
 
@@ -202,8 +224,8 @@ def _believed(
 def _facts(told: wire.Head, size: int) -> ImageFacts:
     mime, extension = images.kind_of(told["format"])
     quality = None if told["jpeg_quality"] is None else _number(told["jpeg_quality"], 100)
-    shape = [_number(told[name]) for name in ("width", "height", "frames")]
-    return ImageFacts(told["format"], mime, extension, *shape, size, quality)
+    width, height, frames = (_number(told[name]) for name in ("width", "height", "frames"))
+    return ImageFacts(told["format"], mime, extension, width, height, frames, size, quality)
 
 
 def _number(value: object, most: int = 1 << 31) -> int:

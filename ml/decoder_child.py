@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from ml import images, locking, wire
+from ml import images, locking, refusals, wire
 from ml.images import ImageFacts, InvalidImage, Limits
 
 Read = Callable[[bytes, Limits, int | None], tuple[ImageFacts, Image.Image]]
@@ -42,7 +42,7 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
     """Of the two only this module knows: what a library prints must not stand among the answers."""
     taken = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    return os.fdopen(os.dup(0), "rb", buffering=0), taken  # type: ignore[return-value]
+    return os.fdopen(os.dup(0), "rb", buffering=0), taken
 
 
 def _try_out() -> None:
@@ -75,7 +75,7 @@ def _refused(refusal: InvalidImage) -> wire.Head:
     """What the parent cannot find out by itself; its sentences are its own."""
     said = refusal.detail.values
     number = said.get("frames", said.get("megapixels"))
-    unsafe = refusal.detail == images.refusals.unsafe().detail
+    unsafe = refusal.detail == refusals.unsafe().detail
     return {
         "code": refusal.code,
         "number": number if isinstance(number, int | float) else None,

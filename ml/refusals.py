@@ -52,5 +52,5 @@ def damaged() -> InvalidImage:
 
 
 def unsafe() -> InvalidImage:
-    """What brings a decoder down, or takes more than it may have. For a program it is as unreadable as a damaged one."""
+    """What brings a decoder down, or takes more than it may have; to a program as unreadable as a damaged one."""
     return InvalidImage("unreadable", say("The image cannot be decoded safely."))

@@ -13,6 +13,8 @@ from PIL import Image
 from ml import fingerprint, registry, report_charts
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
+from ml.decoder import CannotStart
+from ml.decoder import missing as missing_locks
 from ml.evidence import ledger
 from ml.evidence.ledger import together
 from ml.evidence.pair import Overlay
@@ -30,10 +32,11 @@ from ml.sentences import Sentence, Teller, say, say_many
 from ml.views import reduced, working_picture
 
 __all__ = [
-    "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits",
-    "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence", "Teller",
-    "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "objections", "render_heatmap",
-    "report_charts", "say", "say_many", "shipped", "thumbnail", "together", "too_large", "without_place",
+    "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "CannotStart", "Finding", "ImageFacts", "InvalidImage",
+    "Limits", "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence",
+    "Teller", "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "missing_locks",
+    "objections", "render_heatmap", "report_charts", "say", "say_many", "shipped", "thumbnail", "together", "too_large",
+    "without_place",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
