@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from detector import integrity, limits
+from accounts.audit import Actor
+from detector import intake, integrity, limits
 from detector.models import Upload
 from ml import decoder, images
 from ml.decoder import Decoder
@@ -38,8 +39,7 @@ def nothing_here(monkeypatch):
 
 def post(client, bearer, owner, data: bytes, name: str = "uploads"):
     address = reverse(f"api:{'upload-search' if name == 'search' else 'upload-list'}")
-    field = "image" if name == "search" else "file"
-    return client.post(address, {field: SimpleUploadedFile("p.jpg", data, "image/jpeg")}, headers=bearer(owner))
+    return client.post(address, {"image": SimpleUploadedFile("p.jpg", data, "image/jpeg")}, headers=bearer(owner))
 
 
 @pytest.mark.parametrize("words", [b"abort", b"spin", b"take 2000", b"lie"])
@@ -53,12 +53,15 @@ def test_a_poisoned_upload_is_refused_and_the_next_one_is_taken(client, bearer, 
     assert Upload.objects.get().latest.state == "done"
 
 
-def test_a_verdict_with_all_of_its_ledger_decodes_nothing_here(nothing_here, submit, owner, as_owner, apart):
-    upload = submit(owner)
-    assert upload.analyses.get().label == "ai_generated"
-    assert {row.signal for row in upload.latest.findings.all()} > {"copy_move", "compression"}
+def test_the_picture_of_a_verdict_its_ledger_and_its_preview_is_not_decoded_here(
+    nothing_here, owner, as_owner, model, on_commit
+):
+    with on_commit():
+        upload = intake.submit(Actor(user=owner), owner=owner, name="p.jpg", data=image_bytes(width=600, height=500))
+    told = Upload.objects.get(pk=upload.pk).latest
+    assert (told.state, told.ledger_state) == ("done", "done")
+    assert {"copy_move", "compression", "noise"} <= {row.signal for row in told.findings.all()}
     assert as_owner.get(reverse("detector:preview", args=[upload.pk])).status_code == 200
-    assert apart.pid
 
 
 def test_the_search_by_picture_decodes_nothing_here(nothing_here, client, bearer, owner, model):
