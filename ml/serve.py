@@ -81,11 +81,15 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file that was checked and decoded once: its facts, its pixels at the model's working scale, its bytes."""
+    """A file that was checked and decoded once: its facts, its pixels at the model's working scale, its bytes.
+
+    `apart`: in a process of its own, as whatever is decoded of it later.
+    """
 
     facts: ImageFacts
     image: Image.Image
     data: bytes
+    apart: bool = False
 
 
 class Scorer:
@@ -110,12 +114,13 @@ class Scorer:
         Raises:
             InvalidImage: whatever `images.read` raises.
         """
-        return Picture(*working_picture(data, self._size, limits), data)
+        return Picture(*working_picture(data, self._size, limits), data, bool(limits and limits.apart))
 
     def judge(self, picture: Picture) -> Score:
         """Score a picture that `open` of this very scorer made; the ledger's quick signals are among the findings."""
         seen, decision = self._see(look, picture.image, picture.facts)
-        quick = ledger.examine(Subject(picture.data, picture.facts, picture.image), ledger.QUICK)
+        subject = Subject(picture.data, picture.facts, picture.image, apart=picture.apart)
+        quick = ledger.examine(subject, ledger.QUICK)
         return Score(
             label=decision.label,
             fake_probability=decision.fake_probability,

@@ -6,11 +6,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.audit import Actor
-from detector import intake, integrity, limits
+from detector import intake, integrity, limits, models_in_use
 from detector.models import Upload
 from ml import decoder, images
 from ml.decoder import Decoder
-from tests.factories import image_bytes
+from tests.factories import image_bytes, picture
+from tests.ml.files import with_preview
 from tests.ml.poisoned import ORDER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(decoder.sys.platform != "linux", reason="needs all locks")]
@@ -62,6 +63,13 @@ def test_the_picture_of_a_verdict_its_ledger_and_its_preview_is_not_decoded_here
     assert (told.state, told.ledger_state) == ("done", "done")
     assert {"copy_move", "compression", "noise"} <= {row.signal for row in told.findings.all()}
     assert as_owner.get(reverse("detector:preview", args=[upload.pk])).status_code == 200
+
+
+def test_the_preview_that_a_camera_stored_is_not_decoded_here_either(nothing_here, apart, model):
+    scorer = models_in_use.scorer_of(model)
+    data = with_preview(picture(640, 480), picture(640, 480))
+    one = {row.signal: row for row in scorer.judge(scorer.open(data, limits.limits())).findings}["camera"]
+    assert one.details["preview"] == "same"
 
 
 def test_the_search_by_picture_decodes_nothing_here(nothing_here, client, bearer, owner, model):
