@@ -120,7 +120,7 @@ class Decoder:
             self.close()
         if self._child is None:
             self._child = _Child(self._module, self._memory)
-            log.info("decoder %s: %s", self._child.pid, ", ".join(self._child.locks))
+            log.debug("decoder %s: %s", self._child.pid, ", ".join(self._child.locks))
         return self._child
 
     def _end(self, child: "_Child", size: int, error: Exception) -> None:
