@@ -1,5 +1,7 @@
 """What a file may be: from the settings, and told to browsers, so that a file need not be sent to be refused."""
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from ml import serve
@@ -13,7 +15,13 @@ ACCEPT = (
 
 
 def limits() -> Limits:
-    return Limits(bytes=settings.MAX_UPLOAD_BYTES, pixels=settings.MAX_PIXELS, frames=settings.MAX_FRAMES)
+    most = Limits(bytes=settings.MAX_UPLOAD_BYTES, pixels=settings.MAX_PIXELS, frames=settings.MAX_FRAMES)
+    return replace(most, apart=settings.DECODER == "process")
+
+
+def missing_locks() -> list[str]:
+    """What holds the process that decodes less tightly here than it should; raises CannotStart where there is none."""
+    return serve.missing_locks(limits()) if settings.DECODER == "process" else []
 
 
 def refusals() -> dict[str, str]:

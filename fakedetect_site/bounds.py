@@ -4,6 +4,7 @@ from fakedetect_site import env
 
 __all__ = [
     "DATA_UPLOAD_MAX_NUMBER_FILES",
+    "DECODER",
     "IMAGE_URLS",
     "IMAGE_URLS_PRIVATE",
     "IMAGE_URL_PORTS",
@@ -20,6 +21,7 @@ __all__ = [
 MAX_UPLOAD_BYTES = env.number("FAKEDETECT_MAX_BYTES", 25_000_000, at_least=1)
 MAX_PIXELS = env.number("FAKEDETECT_MAX_PIXELS", 50_000_000, at_least=1)
 MAX_FRAMES = env.number("FAKEDETECT_MAX_FRAMES", 1_000, at_least=1)
+DECODER = env.choice("FAKEDETECT_DECODER", "process", ("process", "inline"))  # where images are decoded
 MAX_BODY_BYTES = env.number("FAKEDETECT_MAX_BODY_BYTES", 20 * MAX_UPLOAD_BYTES, at_least=1)
 MAX_BATCH_FILES = env.number("FAKEDETECT_MAX_BATCH_FILES", 500, at_least=1)
 MAX_BATCH_BYTES = env.number("FAKEDETECT_MAX_BATCH_BYTES", MAX_BODY_BYTES, at_least=1)  # of one archive, and unpacked

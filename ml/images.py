@@ -15,9 +15,11 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ml import refusals
 from ml.containers import foreign_content
 from ml.jpeg import jpeg_quality
-from ml.sentences import Sentence, say
+from ml.refusals import InvalidImage as InvalidImage
+from ml.sentences import say
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -33,7 +35,8 @@ _FORMATS = {
     "AVIF": ("AVIF", "image/avif", "avif"),
     "HEIF": ("HEIF", "image/heic", "heic"),
 }
-FORMATS = tuple(dict.fromkeys(name for name, _, _ in _FORMATS.values()))
+_KINDS = {name: (mime, extension) for name, mime, extension in _FORMATS.values()}
+FORMATS = tuple(_KINDS)
 _OPENERS = [name for name in _FORMATS if name != "MPO"]  # the JPEG opener adopts MPO by itself
 # What people try most; named so that the answer can be "PSD is not supported" and not "no image".
 _OTHER_KINDS = {
@@ -53,21 +56,17 @@ _LARGE_PIXELS = 12_000_000
 _large_decodes = threading.BoundedSemaphore(1)  # several 50-megapixel decodes at once would take gigabytes
 
 
-class InvalidImage(ValueError):
-    """These bytes are refused: `code` for a machine, `detail` one sentence for a person."""
-
-    def __init__(self, code: str, detail: Sentence) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a decoder may be given; the defaults are those of the settings."""
+    """What a decoder may be given; the defaults are those of the settings.
+
+    `apart` has it decode in a process of its own (`ml.decoder`): for bytes that nobody vouches for.
+    """
 
     bytes: int = 25_000_000
     pixels: int = 50_000_000
     frames: int = 1_000
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +91,12 @@ def inspect(data: bytes, limits: Limits | None = None) -> ImageFacts:
             too_many_frames, polyglot.
     """
     limits = limits or Limits()
-    _check_size(data, limits)
-    with _opened(data) as image:
+    check_size(data, limits)
+    with _opened(data, limits) as image:
         facts = _facts(image, data)
     _check_limits(facts, limits)
     if foreign := foreign_content(data, facts.format):
-        both = say("This file is a {format} image and a {foreign} at once.", format=facts.format, foreign=foreign)
-        raise InvalidImage("polyglot", both)
+        raise refusals.polyglot(facts.format, foreign)
     return facts
 
 
@@ -116,8 +114,18 @@ def read(data: bytes, limits: Limits | None = None, at_least: int | None = None)
     Raises:
         InvalidImage: whatever `inspect` raises, truncated, unreadable.
     """
+    limits = limits or Limits()
+    if limits.apart:
+        from ml import decoder  # which reads with this module, elsewhere
+
+        return decoder.read(data, limits, at_least)
+    return read_here(data, limits, at_least)
+
+
+def read_here(data: bytes, limits: Limits, at_least: int | None = None) -> tuple[ImageFacts, Image.Image]:
+    """The same in this very process, whatever the limits say of that."""
     facts = inspect(data, limits)
-    with _turn(facts), _opened(data) as image:
+    with _turn(facts), _opened(data, limits) as image:
         if at_least and facts.format == "JPEG":
             image.draft(None, (at_least, at_least))
         return facts, _to_rgb(_upright(image))
@@ -138,41 +146,28 @@ def thumbnail(image: Image.Image, edge: int = 320) -> bytes:
     return stream.getvalue()
 
 
-def _check_size(data: bytes, limits: Limits) -> None:
+def check_size(data: bytes, limits: Limits) -> None:
+    """Raises InvalidImage: empty_file, file_too_large."""
     if not data:
-        raise InvalidImage("empty_file", say("The file is empty."))
+        raise refusals.empty()
     if len(data) > limits.bytes:
         raise too_large(limits)
 
 
 def too_large(limits: Limits) -> InvalidImage:
     """The refusal of a file over the limit, for the doors that can tell before they hold its bytes."""
-    return InvalidImage(
-        "file_too_large", say("The file is larger than {megabytes:g} MB.", megabytes=limits.bytes / 1e6)
-    )
+    return refusals.too_large(limits.bytes)
 
 
 def _check_limits(facts: ImageFacts, limits: Limits) -> None:
     if facts.width * facts.height > limits.pixels:
-        raise _too_many_pixels(facts.width * facts.height / 1e6, limits)
+        raise refusals.too_many_pixels(facts.width * facts.height / 1e6, limits.pixels)
     if facts.frames > limits.frames:
-        many = say("The image has {frames} frames; at most {limit} are read.", frames=facts.frames, limit=limits.frames)
-        raise InvalidImage("too_many_frames", many)
-
-
-def _too_many_pixels(megapixels: float | Sentence, limits: Limits) -> InvalidImage:
-    return InvalidImage(
-        "too_many_pixels",
-        say(
-            "The image has {megapixels:.0f} megapixels; at most {limit:g} are decoded.",
-            megapixels=megapixels,
-            limit=limits.pixels / 1e6,
-        ),
-    )
+        raise refusals.too_many_frames(facts.frames, limits.frames)
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
+def _opened(data: bytes, limits: Limits) -> Iterator[Image.Image]:
     """Open with the allowed decoders only, and turn whatever they raise into one kind of refusal.
 
     Decoders of hostile bytes raise nearly anything (struct.error, IndexError, SyntaxError, zlib.error, MemoryError),
@@ -184,14 +179,15 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
     except InvalidImage:
         raise
     except UnidentifiedImageError:
-        raise _not_readable(data) from None
+        raise not_readable(data) from None
     except Image.DecompressionBombError:
-        raise _too_many_pixels(say("far too many"), Limits()) from None
+        raise refusals.too_many_pixels(None, limits.pixels) from None
     except Exception as error:
         raise _broken(error) from error
 
 
-def _not_readable(data: bytes) -> InvalidImage:
+def not_readable(data: bytes) -> InvalidImage:
+    """The refusal of bytes that no decoder knows: what they are, where that can be said."""
     head = data[:64].lstrip()
     for mark, name in _OTHER_KINDS.items():
         if head.startswith(mark):
@@ -202,10 +198,14 @@ def _not_readable(data: bytes) -> InvalidImage:
 
 
 def _broken(error: Exception) -> InvalidImage:
-    if "truncated" in str(error).lower():
-        early = say("The image is cut off: its data ends too early. Was it copied whole?")
-        return InvalidImage("truncated", early)
-    return InvalidImage("unreadable", say("The image is damaged and cannot be decoded."))
+    if isinstance(error, MemoryError):
+        return refusals.unsafe()
+    return refusals.truncated() if "truncated" in str(error).lower() else refusals.damaged()
+
+
+def kind_of(name: str) -> tuple[str, str]:
+    """Media type and file ending of one of FORMATS; KeyError of any other."""
+    return _KINDS[name]
 
 
 def _facts(image: Image.Image, data: bytes) -> ImageFacts:

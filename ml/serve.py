@@ -13,6 +13,8 @@ from PIL import Image
 from ml import fingerprint, registry, report_charts
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
+from ml.decoder import CannotStart
+from ml.decoder import missing as missing_locks
 from ml.evidence import ledger
 from ml.evidence.ledger import together
 from ml.evidence.pair import Overlay
@@ -30,10 +32,11 @@ from ml.sentences import Sentence, Teller, say, say_many
 from ml.views import reduced, working_picture
 
 __all__ = [
-    "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "Finding", "ImageFacts", "InvalidImage", "Limits",
-    "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence", "Teller",
-    "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "objections", "render_heatmap",
-    "report_charts", "say", "say_many", "shipped", "thumbnail", "together", "too_large", "without_place",
+    "DEEP", "FORMATS", "LABELS", "OF_THE_MODEL", "SIGNALS", "CannotStart", "Finding", "ImageFacts", "InvalidImage",
+    "Limits", "ModelInfo", "ModelRefused", "Overlay", "Picture", "PlaceRemains", "Score", "Scorer", "Sentence",
+    "Teller", "blanked", "card_text", "decode", "fingerprint", "fuse", "lay_over", "load", "missing_locks",
+    "objections", "render_heatmap", "report_charts", "say", "say_many", "shipped", "thumbnail", "together", "too_large",
+    "without_place",
 ]  # fmt: skip
 
 LABELS = ("authentic", "ai_generated", "manipulated")
@@ -78,11 +81,15 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file that was checked and decoded once: its facts, its pixels at the model's working scale, its bytes."""
+    """A file that was checked and decoded once: its facts, its pixels at the model's working scale, its bytes.
+
+    `apart`: in a process of its own, as whatever is decoded of it later.
+    """
 
     facts: ImageFacts
     image: Image.Image
     data: bytes
+    apart: bool = False
 
 
 class Scorer:
@@ -107,12 +114,13 @@ class Scorer:
         Raises:
             InvalidImage: whatever `images.read` raises.
         """
-        return Picture(*working_picture(data, self._size, limits), data)
+        return Picture(*working_picture(data, self._size, limits), data, bool(limits and limits.apart))
 
     def judge(self, picture: Picture) -> Score:
         """Score a picture that `open` of this very scorer made; the ledger's quick signals are among the findings."""
         seen, decision = self._see(look, picture.image, picture.facts)
-        quick = ledger.examine(Subject(picture.data, picture.facts, picture.image), ledger.QUICK)
+        subject = Subject(picture.data, picture.facts, picture.image, apart=picture.apart)
+        quick = ledger.examine(subject, ledger.QUICK)
         return Score(
             label=decision.label,
             fake_probability=decision.fake_probability,

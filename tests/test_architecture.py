@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("accounts", "desk", "detector", "fakedetect_site", "learning", "ml", "notices", "overview", "privacy")
 SERVING = (
     "serve", "images", "containers", "place", "registry", "decide", "findings", "heatmap", "evidence", "look", "views",
-    "runtime", "quality", "familiar", "promotion", "cards", "jpeg", "fingerprint", "sentences",
+    "runtime", "quality", "familiar", "promotion", "cards", "jpeg", "fingerprint", "sentences", "decoder",
+    "decoder_child", "locking", "refusals", "syscalls", "wire",
 )  # fmt: skip
 MODELS = {"models", "queries", "case_queries"}
 SERVICES = {

@@ -45,7 +45,7 @@ def examine(subject: Subject) -> list[Finding]:
 
 
 def _likeness(tags: Tags, subject: Subject) -> Likeness | None:
-    small = thumbnail.decoded(tags.exif.thumbnail) if tags.exif.thumbnail else None
+    small = thumbnail.decoded(tags.exif.thumbnail, apart=subject.apart) if tags.exif.thumbnail else None
     return thumbnail.compare(small, subject.image) if small else None
 
 

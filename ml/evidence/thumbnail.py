@@ -5,7 +5,6 @@ Johnson and Farid, 2011, use the copy's traces to name a camera). Compared are g
 scale: stretched, cropped to each other's shape, in four orientations and, if none fits, as a part of each other.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml.images import InvalidImage, Limits, decode
+
 Grey = npt.NDArray[np.float32]
 
 _LARGEST = 700_000  # pixels: no thumbnail is larger, and no hostile one costs more
 _LEAST_EDGE = 24
+_JPEG = b"\xff\xd8"
 _LONGEST = 160  # pixels at which pictures are compared
 _LONGEST_SOUGHT, _LEAST_SOUGHT = 96, 16  # the same where one is sought in the other, and its least edge
 _FLAT = 6.0  # grey levels: below this deviation there is nothing to compare
@@ -64,15 +66,15 @@ class _Pair(NamedTuple):
     correlation: float
 
 
-def decoded(data: bytes) -> Image.Image | None:
-    """The small picture, None where it cannot be decoded or is no small picture."""
-    try:
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-            if image.width * image.height > _LARGEST or min(image.size) < _LEAST_EDGE:
-                return None
-            return image.convert("RGB")
-    except Exception:  # decoders of hostile bytes raise nearly anything
+def decoded(data: bytes, *, apart: bool = False) -> Image.Image | None:
+    """The small picture, None where it cannot be decoded or is no small JPEG. `apart`: in a process of its own."""
+    if not data.startswith(_JPEG):
         return None
+    try:
+        image = decode(data, Limits(pixels=_LARGEST, apart=apart))
+    except InvalidImage:
+        return None
+    return image if min(image.size) >= _LEAST_EDGE else None
 
 
 def compare(small: Image.Image, picture: Image.Image) -> Likeness | None:

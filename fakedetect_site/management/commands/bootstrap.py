@@ -10,9 +10,10 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import audit_guard, people
 from accounts.audit import SYSTEM
 from accounts.models import User
-from detector import analysis, models_in_use, signing
+from detector import analysis, limits, models_in_use, signing
 from detector.errors import NoModel, Refused
 from fakedetect_site import static_files
+from ml.serve import CannotStart
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         audit_guard.ensure(SYSTEM)
         self._model()
         self._report_key()
+        self._decoder()
         analysis.sweep()  # what an earlier process left half done: without workers there is no beat to pick it up
         if static_files.collect():
             self.stdout.write("Static files are collected.")
@@ -47,6 +49,15 @@ class Command(BaseCommand):
             signing.public_key()
         except Refused as error:
             raise CommandError(error.detail) from error
+
+    def _decoder(self) -> None:
+        """A site whose images cannot be decoded is better not started."""
+        try:
+            missing = limits.missing_locks()
+        except CannotStart as error:
+            raise CommandError(str(error)) from error
+        if missing:
+            self.stdout.write(f"Images are decoded in a process of their own, here without: {', '.join(missing)}.")
 
     def _tell(self, user: User, password: str) -> None:
         self.stdout.write(
