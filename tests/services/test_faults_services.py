@@ -51,7 +51,6 @@ def _kill(folder: Path) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not any(_lives(pid) for pid in pids), "the end of PostgreSQL")
-    first.unlink()
 
 
 def _lives(pid: int) -> bool:
