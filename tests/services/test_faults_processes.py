@@ -108,3 +108,15 @@ def test_an_image_that_kills_the_worker_each_time(env):
     assert ends[digests[1]]["code"] == "gave_up"
     assert [ends[digests[0]], ends[digests[2]]] == [None, None]
     check(env, "poisoned image", uploads=3, done=2, failed=1, attempts=[1, 1, 3])
+
+
+def test_pictures_of_an_examination_that_is_given_up(env):
+    """Killed after its first picture of evidence was stored: no finding will ever name it."""
+    env |= {"FAKEDETECT_LEDGER": "inline", "FAKEDETECT_MAX_ATTEMPTS": "1"}
+    hand_in(env, 1)
+    command = [sys.executable, "manage.py", "sweep"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(**env), stderr=subprocess.DEVNULL):
+        kill_at(env, "saved:evidence")
+    assert len(_files(env)) == 3
+    wait_until(lambda: (manage("sweep", env=plain(env)), len(_files(env)) == 2)[1], "the picture's end")
+    check(env, "examination given up", uploads=1, done=1, failed=0, files=2)
