@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.factories import image_bytes
-from tests.programs import ROOT, environment, manage, redis, site
+from tests.programs import ROOT, environment, manage, redis, site, wait_until
 from tests.services.faults import check, halted, hand_in, plain, post, sweep_until_answered, tell, worker
 
 
@@ -28,6 +28,28 @@ def test_a_storage_that_fails(env, fails):
         check(env, "storage failed", uploads=1, done=1, files=2)  # what was refused left nothing
         assert [post(address, env, image_bytes(seed=seed)).status_code for seed in (1, 2)] == [201, 201]
     check(env, "storage came back", uploads=3, done=3, failed=0, files=6)
+
+
+def test_a_disk_that_is_full_for_the_data_base_too(env):
+    """No file may grow beyond 1 MB, the log of SQLite neither: sooner or later no row can be written any more."""
+    statuses = []
+    with site(env, under=("prlimit", "--fsize=1000000")) as address:
+        while len(statuses) < 40 and statuses.count(500) < 3:
+            statuses.append(post(address, env, image_bytes(seed=len(statuses))).status_code)
+        assert requests.get(f"{address}/health/live/", timeout=30).status_code == 200
+    print(f"disk full: {statuses}")
+    assert set(statuses) == {201, 500}
+    with site(env) as address:
+        sweep_until_answered(env, address)
+        assert post(address, env, image_bytes(seed=99)).status_code == 201
+        wait_until(lambda: "whole storage: 0 removed" in _swept(env), "a storage in which nothing is left")
+    found = check(env, "disk full and freed", failed=0)
+    assert found["uploads"] == found["done"] >= statuses.count(201) + 1
+
+
+def _swept(env) -> str:
+    command = [sys.executable, "manage.py", "sweep", "--files"]
+    return subprocess.run(command, cwd=ROOT, env=environment(**plain(env)), capture_output=True, text=True).stderr
 
 
 def test_a_storage_that_fails_where_a_worker_reads(env):
