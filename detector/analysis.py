@@ -73,7 +73,7 @@ def run(analysis: Analysis, picture: Picture | None = None) -> None:
         fail(analysis, code="analysis_failed", detail=_BROKE)
     else:
         if not finish(analysis, score=score, rows=rows):
-            pictures.forget_if_gone(analysis.upload_id)
+            pictures.forget_unheld(analysis.upload_id)
 
 
 def queued(pk: int) -> Analysis | None:
@@ -113,6 +113,7 @@ def fail(analysis: Analysis, *, code: str, detail: Sentence) -> bool:
     if not _end(analysis, State.FAILED, **told, ledger_state=State.FAILED):
         return False
     _record(SYSTEM, analysis, "analysis.failed", {"code": code})
+    pictures.forget_unheld_later(analysis.upload_id)
     if analysis.is_first:
         happenings.analysis_failed.send(Analysis, analysis=analysis)
     return True

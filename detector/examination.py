@@ -91,7 +91,7 @@ def run(analysis: Analysis) -> None:
         fail(analysis, code="ledger_failed", detail=_BROKE)
     else:
         if not finish(analysis, rows=rows, verdict=verdict):
-            pictures.forget_if_gone(analysis.upload_id)
+            pictures.forget_unheld(analysis.upload_id)
 
 
 def _found(analysis: Analysis) -> Iterator[serve.Finding]:
@@ -158,6 +158,7 @@ def fail(analysis: Analysis, *, code: str, detail: Sentence) -> bool:
     reason = serve.Finding(SIGNAL, "not_run", detail, {"code": code})
     Finding.objects.bulk_create(ledger_rows.kept(analysis, [reason], start=analysis.findings.count()))
     _record(SYSTEM, analysis, "ledger.failed", {"code": code})
+    pictures.forget_unheld_later(analysis.upload_id)
     _settled(analysis)
     return True
 

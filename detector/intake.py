@@ -45,8 +45,8 @@ def submit(
         bits = serve.fingerprint.of(picture.image)
     extension = picture.facts.extension
     upload = Upload(owner=owner, original_id=sha256, name=name, external_id=told.external_id)
-    originals.keep(sha256, extension, data, thumbnail)
     try:
+        originals.keep(sha256, extension, data, thumbnail)
         _write_down(actor, upload, picture, model, bits, told, ring)
     except Exception:
         originals.forget(sha256, extension)

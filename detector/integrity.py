@@ -1,6 +1,7 @@
 """Does every row have its file, and every file its row?"""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,13 @@ from django.db.models import Q
 
 from detector import batches, happenings, originals, pictures
 from detector.models import Analysis, Batch, BatchItem, BatchState, Finding, Original, State
+from fakedetect_site.folder_storage import UNFINISHED
 
 
 def faults(*, digests: bool = False) -> Iterator[str]:
     """One sentence a fault; with `digests` every stored original is read and hashed again."""
     yield from _missing(digests)
-    yield from _orphans("originals")
-    yield from _orphans("thumbnails")
+    yield from (f"{path} has no row" for path in [*without_row(), *unfinished()])
     yield from _missing_pictures()
     yield from _orphaned_pictures()
     yield from _faults_of_batches()
@@ -40,11 +41,24 @@ def _missing(digests: bool) -> Iterator[str]:
             yield f"{path} belongs to no upload"
 
 
-def _orphans(folder: str) -> Iterator[str]:
-    for path in _files(folder):
-        sha256 = path.rsplit("/", 1)[1].split(".")[0]
-        if not Original.objects.filter(pk=sha256).exists():
-            yield f"{path} has no row"
+def without_row(share: str = "") -> Iterator[str]:
+    """Originals and thumbnails that no row names: of all, or of those whose digest begins with these two letters."""
+    for folder in ("originals", "thumbnails"):
+        stored = _files(f"{folder}/{share}".rstrip("/"))
+        while paths := list(islice(stored, 500)):
+            digests = {path: path.rsplit("/", 1)[1].split(".")[0] for path in paths}
+            known = set(Original.objects.filter(pk__in=set(digests.values())).values_list("pk", flat=True))
+            yield from (path for path, sha256 in digests.items() if sha256 not in known)
+
+
+def unfinished() -> Iterator[str]:
+    """What is being written into a folder, and what a process left that died while it wrote."""
+    return _files(UNFINISHED)
+
+
+def folders(folder: str) -> list[str]:
+    """The names of the folders right below one."""
+    return _listed(folder)[0]
 
 
 def _missing_pictures() -> Iterator[str]:
@@ -79,12 +93,16 @@ def _id_in(path: str, part: int) -> UUID:
         return UUID(int=0)  # which nothing has
 
 
-def _files(folder: str) -> Iterator[str]:
+def _listed(folder: str) -> tuple[list[str], list[str]]:
     try:
-        folders, names = default_storage.listdir(folder)
+        return default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was ever kept there; S3 knows no folders and lists nothing
-        return
+        return [], []
+
+
+def _files(folder: str) -> Iterator[str]:
+    below, names = _listed(folder)
     beside = f"{folder}/" if folder else ""
     yield from (f"{beside}{name}" for name in sorted(names))
-    for name in sorted(folders):
+    for name in sorted(below):
         yield from _files(f"{beside}{name}")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from detector.models import Analysis, State
@@ -51,8 +51,12 @@ class Lease:
         return _write(row, self._mine(row, State.RUNNING), values | {self.state: state, self.until: None})
 
     def expired(self) -> "QuerySet[Analysis]":
-        """Rows whose worker died or sleeps."""
-        return Analysis.objects.filter(**{self.state: State.RUNNING, f"{self.until}__lt": timezone.now()})
+        """Rows whose worker died or sleeps: their time is over, or lies further ahead than any lease is long.
+
+        The latter were leased by a clock that ran ahead and was put right; nobody would come for them until it strikes.
+        """
+        over = Q(**{f"{self.until}__lt": timezone.now()}) | Q(**{f"{self.until}__gt": timezone.now() + 2 * _length()})
+        return Analysis.objects.filter(over, **{self.state: State.RUNNING})
 
     def worn_out(self) -> "QuerySet[Analysis]":
         return self.expired().filter(**{f"{self.attempts}__gte": settings.MAX_ATTEMPTS})

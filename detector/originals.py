@@ -104,6 +104,14 @@ def release(sha256: str) -> None:
         original.delete()
 
 
+def remove_left(sha256: str, extension: str) -> None:
+    """Remove files without a row, which a process left that died: as the last upload of this content would."""
+    with transaction.atomic():
+        unheld = Original(sha256=sha256, extension=extension, bytes=0, width=0, height=0)
+        Original.objects.bulk_create([unheld], ignore_conflicts=True)  # an upload of it waits here, or came first
+        release(sha256)
+
+
 def forget(sha256: str, extension: str) -> None:
     """After an upload that came to nothing: remove its files, unless another upload holds the same content."""
     if not Original.objects.filter(pk=sha256).exists():

@@ -160,7 +160,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "FakeDetect <fakedetect@loca
 S3_BUCKET = env.text("AWS_STORAGE_BUCKET_NAME")
 MEDIA_DIR = Path(env.text("FAKEDETECT_MEDIA", str(VAR_DIR / "media")))
 _FOLDER = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "BACKEND": "fakedetect_site.folder_storage.FolderStorage",
     "OPTIONS": {
         "location": MEDIA_DIR,
         "base_url": None,  # never served by address: only through a view that checks who asks

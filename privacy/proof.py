@@ -9,6 +9,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -186,16 +187,22 @@ def _as_bytes(value: Any) -> bytes:
 
 def _search_storage(proof: Proof, searcher: Searcher, left: Traces) -> None:
     """The name of every stored file, and its content: of all, or of those whose size is that of an erased one."""
-    names = list(integrity.stored())
-    sizes = {name: default_storage.size(name) for name in names}
+    sizes = dict(_sizes())
     whole = sum(sizes.values()) <= settings.PROOF_MEGABYTES * 1_000_000
-    for name in names:
+    for name in sizes:
         proof.searched["stored files by name"] += 1
         _note(proof, "storage, a name", searcher.found(name.encode()))
         if whole or sizes[name] in left.sizes:
-            with default_storage.open(name) as stream:
+            with suppress(FileNotFoundError), default_storage.open(name) as stream:
                 _note(proof, "storage", searcher.found_in(cast(io.BufferedReader, stream)))
-            proof.searched["stored files read"] += 1
+                proof.searched["stored files read"] += 1
+
+
+def _sizes() -> Iterator[tuple[str, int]]:
+    """Of every stored file; what is being written or deleted this moment is gone before it is looked at."""
+    for name in list(integrity.stored()):
+        with suppress(FileNotFoundError):
+            yield name, default_storage.size(name)
 
 
 def _files() -> Iterator[tuple[str, Path]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,30 +65,49 @@ def running(command: list[str], **options) -> Iterator[subprocess.Popen]:
 
 @contextmanager
 def redis() -> Iterator[str]:
-    program = shutil.which("redis-server") or pytest.skip("redis-server is not installed")
     port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with running(command, stdout=subprocess.DEVNULL, cwd="/"):
-        wait_until(lambda: listens(port), "Redis")
+    with redis_at(port):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def redis_at(port: int) -> Iterator[subprocess.Popen]:
+    """Keeps nothing on the disk: started again at the same port it is empty."""
+    program = shutil.which("redis-server") or pytest.skip("redis-server is not installed")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with running(command, stdout=subprocess.DEVNULL, cwd="/") as process:
+        wait_until(lambda: listens(port), "Redis")
+        yield process
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """A fresh cluster. PostgreSQL refuses to run as root, so root lends it the account `postgres`."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed")
-    bin_, port, data = Path(found[-1]), free_port(), folder / "cluster"
-    as_user: list[str] = []
+    port = free_port()
+    _init_cluster(folder)
+    with postgresql_at(port, folder):
+        yield f"postgres://tester@127.0.0.1:{port}/postgres"
+
+
+def _init_cluster(folder: Path) -> None:
     if os.geteuid() == 0:
-        as_user = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres")
         for parent in folder.parents:
             if parent.stat().st_uid == 0 and parent != Path("/"):
                 parent.chmod(parent.stat().st_mode | 0o011)
-    setup = [*as_user, bin_ / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    setup = [*_as_postgres("initdb"), "-D", folder / "cluster", "-U", "tester", "-A", "trust", "-E", "UTF8"]
+    subprocess.run([*setup, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _as_postgres(program: str) -> list[str]:
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or pytest.skip("PostgreSQL is not installed")
+    account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    return [*account, f"{found[-1]}/{program}"]
+
+
+@contextmanager
+def postgresql_at(port: int, folder: Path) -> Iterator[None]:
+    """A cluster that is there already, also one whose last process was killed."""
     options = [
         "-c",
         "listen_addresses=127.0.0.1",
@@ -97,14 +116,14 @@ def postgresql(folder: Path) -> Iterator[str]:
         "-c",
         "fsync=off",
     ]
-    command = [*as_user, str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *options]
+    command = [*_as_postgres("postgres"), "-D", str(folder / "cluster"), "-p", str(port), *options]
     with running(command, stderr=subprocess.DEVNULL, cwd="/"):
-        wait_until(lambda: _accepts(bin_, port), "PostgreSQL")
-        yield f"postgres://tester@127.0.0.1:{port}/postgres"
+        wait_until(lambda: _accepts(port), "PostgreSQL")
+        yield
 
 
-def _accepts(bin_: Path, port: int) -> bool:
-    command = [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+def _accepts(port: int) -> bool:
+    command = [*_as_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     return subprocess.run(command, check=False).returncode == 0
 
 
@@ -117,10 +136,10 @@ def manage(*arguments: str, env: dict[str, str]) -> str:
 
 
 @contextmanager
-def site(env: dict[str, str], workers: int = 1) -> Iterator[str]:
-    """The site as `make run` serves it; yields its address."""
+def site(env: dict[str, str], workers: int = 1, under: Sequence[str] = ()) -> Iterator[str]:
+    """The site as `make run` serves it, at will under a program that bounds it; yields its address."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "fakedetect_site.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command = [*under, sys.executable, "-m", "gunicorn", "fakedetect_site.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--access-logfile", "/dev/null"]
     with running(command, env=environment(**env), stderr=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"

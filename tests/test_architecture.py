@@ -36,7 +36,7 @@ SERVICES = {
         "picture_search",
         "once", "originals", "paging", "particulars", "patience", "pictures", "processor", "report", "report_pdf",
         "report_titles", "redacted", "report_words", "review", "samples", "sentences", "shares", "signing",
-        "similar", "tags", "timeline", "unpacking", "upload_notes",
+        "similar", "tags", "tidying", "timeline", "unpacking", "upload_notes",
     },
     "notices": {
         "callbacks", "deliveries", "endpoints", "health", "inbox", "kinds", "letters", "preferences", "ringing",

@@ -90,6 +90,12 @@ def test_sweep_leaves_a_running_lease_alone(queued_row):
     assert analysis.sweep() == Swept(rung=0, reopened=0, failed=0)
 
 
+def test_a_lease_of_a_clock_that_ran_ahead_does_not_hold_until_then(queued_row):
+    analysis.claim(queued_row)
+    Analysis.objects.update(lease_until=timezone.now() + timedelta(days=365))
+    assert analysis.sweep() == Swept(rung=1, reopened=1, failed=0)
+
+
 def test_after_three_attempts_it_fails_with_a_sentence(queued_row):
     expire(queued_row, attempts=3)
     assert analysis.sweep().failed == 1

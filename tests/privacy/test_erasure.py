@@ -87,6 +87,14 @@ def test_after_one_upload_is_erased_nothing_of_it_is_found_and_the_account_stays
     assert Notice.objects.count() == 1  # of the case, to the stranger
 
 
+def test_a_file_that_goes_while_the_proof_looks_does_not_break_it(person, history, monkeypatch):
+    """One that was just being written, say, and lies under its name now."""
+    there = integrity.stored
+    monkeypatch.setattr(integrity, "stored", lambda folder="": [*there(folder), "unfinished/0123"])
+    erasing.erase_upload(Actor(user=person), upload=history)
+    assert Erasure.objects.get().proven
+
+
 def test_the_certificate_is_signed_and_lists_what_went_and_names_nobody(person, history):
     digest = history.original_id
     erasing.erase_account(Actor(user=person), person=person)
