@@ -13,6 +13,7 @@ from detector.errors import NoModel, Refused
 from detector.models import Analysis, State, Upload
 from learning import bells, changed_verdicts, rescoring, rescoring_steps
 from learning.models import Rescoring, VerdictChange
+from ml import registry
 from notices import kinds
 from notices.models import Notice
 
@@ -79,7 +80,11 @@ def test_every_upload_is_scored_once_and_the_changes_are_listed(past, begin, can
     assert other.calls == 3
     assert {shown(upload) for upload in past} == {candidate.version}
     change = VerdictChange.objects.filter(upload=past[0]).get()
-    assert (change.before, change.before_version, change.after) == ("ai_generated", "2026.11.5", "authentic")
+    assert (change.before, change.before_version, change.after) == (
+        "ai_generated",
+        registry.shipped().name,
+        "authentic",
+    )
     assert verify_chain() is None
 
 
@@ -235,7 +240,7 @@ def test_a_picture_that_cannot_be_scored_keeps_its_verdict_and_is_counted(past, 
     monkeypatch.setattr(other, "judge", broken)
     run = to_the_end(begin())
     assert (run.scored, run.failed, run.changed) == (0, 3, 0)
-    assert {shown(upload) for upload in past} == {"2026.11.5"}
+    assert {shown(upload) for upload in past} == {registry.shipped().name}
 
 
 def test_a_second_run_tries_again_what_failed(past, begin, other, monkeypatch, candidate):
