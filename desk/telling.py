@@ -7,6 +7,7 @@ from django.urls import reverse
 from desk import appeals
 from desk.models import Appeal, Outcome
 from detector.models import Decision, Label, Review, Upload
+from detector.review import SAID
 from ml.sentences import Sentence, say
 from notices import kinds, telling
 
@@ -25,12 +26,6 @@ _JUDGED_AGAIN = {
         "A moderator looked at “{name}” again and judged it manipulated.", name=name
     ),
     Decision.UNSURE: lambda name: say("A moderator looked at “{name}” again and could not tell.", name=name),
-}
-_SAID = {
-    Label.AUTHENTIC: say("no sign of manipulation found"),
-    Label.AI_GENERATED: say("likely AI-generated"),
-    Label.MANIPULATED: say("likely manipulated"),
-    Label.INCONCLUSIVE: say("inconclusive"),
 }
 _ENDED = {
     Outcome.UPHELD: say("The verdict that you disputed stands."),
@@ -59,7 +54,7 @@ def _tell_of_appeal(appeal: Appeal, review: Review) -> None:
 
 
 def _tell_of_review(review: Review) -> None:
-    said = _SAID.get(Label(review.machine_label)) if review.machine_label else None
+    said = SAID[Label(review.machine_label)] if review.machine_label else None
     text = _JUDGED[Decision(review.decision)](_short(review.upload))
     if said:
         text = say("{judged} The machine had said: {said}.", judged=text, said=said)

@@ -21,11 +21,18 @@ from detector import happenings
 from detector.errors import Refused
 from detector.models import Analysis, Decision, Label, Occasion, Review, State, Upload
 from detector.sentences import figure
+from ml.serve import say
 
 log = logging.getLogger(__name__)
 
 MAX_NOTE = 2000
 MAX_TAGS, MAX_TAG = 10, 40
+SAID = {  # what a machine found, within a sentence; it never calls an image authentic
+    Label.AUTHENTIC: say("no sign of manipulation found"),
+    Label.AI_GENERATED: say("likely AI-generated"),
+    Label.MANIPULATED: say("likely manipulated"),
+    Label.INCONCLUSIVE: say("inconclusive"),
+}
 # What is shown of a decision: who looked and could not tell leaves the question open, as a machine does.
 SHOWN = {**{one.value: one.value for one in Decision}, Decision.UNSURE.value: Label.INCONCLUSIVE.value}
 

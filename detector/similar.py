@@ -48,12 +48,6 @@ _AGAIN = {
         "A mirrored copy of this picture was handed in again on {day:date}; the verdict then: {verdict}.", **facts
     ),
 }
-_VERDICTS = {
-    Label.AUTHENTIC: say("no sign of manipulation found"),
-    Label.AI_GENERATED: say("likely AI-generated"),
-    Label.MANIPULATED: say("likely manipulated"),
-    Label.INCONCLUSIVE: say("inconclusive"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +195,4 @@ def _verdict(upload: Upload) -> Sentence:
     latest, label = upload.latest, review.shown_label(upload)
     if label is None and latest and latest.state == State.FAILED:
         return say("none, the analysis failed")
-    return _VERDICTS[Label(label)] if label else say("not yet given")
+    return review.SAID[Label(label)] if label else say("not yet given")
