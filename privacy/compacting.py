@@ -5,9 +5,13 @@ and a file that is older than the setting may hold more in free pages: then the 
 keeps dead rows until VACUUM and its own log until it is recycled; docs/operate.md says what to do.
 """
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.db import connection
 from django.utils.translation import gettext_noop
@@ -15,6 +19,7 @@ from django.utils.translation import gettext_noop
 from privacy.needles import Searcher
 
 _TRIES, _PAUSE = 50, 0.1
+_COPY = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
 
 
 class Busy(Exception):
@@ -50,8 +55,25 @@ def files() -> list[Path]:
     return [path for ending in ("", "-wal", "-journal") if (path := Path(main + ending)).is_file()]
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of one of these files, read by another process.
+
+    Whoever closes a file gives up all locks that its process has on it (POSIX): SQLite's too, and the next process that
+    closes the data base would take the write-ahead log away under this one (sqlite.org/howtocorrupt.html, 2.2).
+
+    Raises:
+        OSError: it could not be read to its end.
+    """
+    command = [sys.executable, "-I", "-c", _COPY, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: S603
+        yield cast(BinaryIO, child.stdout)
+    if child.returncode:
+        raise FileNotFoundError(path) if not path.exists() else OSError(f"{path.name} could not be read.")
+
+
 def _found(path: Path, searcher: Searcher) -> Iterator[object]:
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         yield from searcher.found_in(stream)
 
 

@@ -25,6 +25,7 @@ from privacy.needles import SHORTEST, Needle, Searcher, of_bytes, of_text
 from privacy.traces import Traces
 
 _BATCH = 1 << 20
+_OWN = "data base file"
 _NOT_OURS = ("static", "models", "trust")  # folders of the site that hold what everybody's has
 _SECRETS = ("secret_key", "report_key.pem")
 
@@ -208,7 +209,7 @@ def _sizes() -> Iterator[tuple[str, int]]:
 def _files() -> Iterator[tuple[str, Path]]:
     """The data base's own files, whatever else the site wrote, and its log."""
     own = compacting.files()
-    yield from (("data base file", path) for path in own)
+    yield from ((_OWN, path) for path in own)
     skipped = [Path(settings.VAR_DIR) / name for name in (*_NOT_OURS, *_SECRETS)]
     if isinstance(default_storage, FileSystemStorage):
         skipped.append(Path(default_storage.location))
@@ -233,7 +234,7 @@ def _search_file(proof: Proof, searcher: Searcher, place: str, path: Path) -> No
     proof.searched[f"{place}s"] += 1
     _note(proof, f"{place}, a name", searcher.found(path.name.encode()))
     try:
-        with path.open("rb") as stream:
+        with compacting.opened(path) if place == _OWN else path.open("rb") as stream:
             _note(proof, place, searcher.found_in(stream))
     except FileNotFoundError:  # it was there a moment ago
         return
