@@ -15,6 +15,7 @@ from fakedetect_site import env, logs
 from fakedetect_site.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 (settings too)
 from fakedetect_site.bounds import *  # noqa: F403 (settings too)
 from fakedetect_site.limit_settings import *  # noqa: F403 (settings too)
+from fakedetect_site.worker_settings import *  # noqa: F403 (settings too)
 
 django_stubs_ext.monkeypatch()
 
@@ -199,19 +200,6 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 MODELS_DIR = Path(env.text("FAKEDETECT_MODELS", str(VAR_DIR / "models")))  # what train_model made here
 TRUST_LIST_DIR = Path(env.text("FAKEDETECT_TRUST_LIST", str(VAR_DIR / "trust")))  # written by update_trust_list
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
-ANALYZE_IN_REQUEST = not CELERY_BROKER_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-_LAST = ("detector.tasks.examine", "detector.tasks.batch", "learning.tasks.rescore", "learning.tasks.shadow")
-CELERY_TASK_ROUTES = {  # on Redis the last: verdicts go first; training is long, and has a worker of its own
-    **{name: {"priority": 9} for name in _LAST},
-    "learning.tasks.retrain": {"queue": "training"},
-}
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "detector.tasks.sweep", "schedule": 60.0}}
 BATCHES = "rung"  # "swept": by whoever walks the rounds alone, for tests
 LEASE_SECONDS = env.number("FAKEDETECT_LEASE_SECONDS", 120, at_least=1)
 LEDGER = env.choice("FAKEDETECT_LEDGER", "after", ("after", "inline", "off"))  # when the deep signals run

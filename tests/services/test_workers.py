@@ -17,7 +17,7 @@ def installation(tmp_path):
     return env | {"TOKEN": manage("issue_token", "admin", "--name", "test", env=env).strip()}
 
 
-def worker(env, queue="celery"):
+def worker(env, queue="celery,later"):
     command = [
         sys.executable,
         "-m",
@@ -79,7 +79,7 @@ def test_ledgers_wait_behind_verdicts(installation):
         manage("shell", "-c", code, env=installation | {"CELERY_BROKER_URL": broker})
         port = broker.split(":")[2].split("/")[0]
         asked = ["redis-cli", "-p", port, "eval", "return {redis.call('llen', KEYS[1]), redis.call('llen', KEYS[2])}"]
-        told = subprocess.run([*asked, "2", "celery", "celery\x06\x169"], capture_output=True, text=True, check=True)
+        told = subprocess.run([*asked, "2", "celery", "later\x06\x169"], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["1", "2"]
 
 

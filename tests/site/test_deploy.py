@@ -32,8 +32,8 @@ ASKED_FOR = {"SITE_NAME", "SITE_TLS", "POSTGRES_PASSWORD"}  # deploy/.env, for c
 
 
 def settings_read() -> set[str]:
-    files = ("settings", "bounds", "limit_settings")
-    source = "".join((ROOT / "fakedetect_site" / f"{name}.py").read_text() for name in files)
+    files = [*(ROOT / "fakedetect_site").glob("*settings.py"), ROOT / "fakedetect_site/bounds.py"]
+    source = "".join(file.read_text() for file in files)
     named = re.findall(r'env\.\w+\("(\w+)"', source) + re.findall(r'Env\(\)\.\w+\("(\w+)"', source)
     return {*named, *OF_THE_STORAGE, "SECRET_KEY"}
 
