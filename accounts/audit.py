@@ -58,10 +58,11 @@ def record(
     of a person or of a file (a name, an address, a digest), goes into `private`, which erasure empties. `model` is the
     version of the detector that had a part in it.
     """
-    heads = AuditHead.objects.select_for_update()
-    head = heads.filter(pk=1).first() or heads.get_or_create(pk=1)[0]
     event = _event(actor, action, target, audit_chain.plain(details or {}), _personal(actor, private))
-    event.id, event.previous, event.model = head.last_id + 1, head.last_digest, model
+    event.model = model
+    heads = AuditHead.objects.select_for_update()  # from here on all others wait who have something to write down
+    head = heads.filter(pk=1).first() or heads.get_or_create(pk=1)[0]
+    event.id, event.previous, event.at = head.last_id + 1, head.last_digest, timezone.now()
     event.digest = digest_of(event)
     event.save(force_insert=True)
     head.last_id, head.last_digest = event.id, event.digest
@@ -107,7 +108,6 @@ def digest_of(event: AuditEvent) -> str:
 def _event(actor: Actor, action: str, target: str, details: dict[str, Any], personal: dict[str, Any]) -> AuditEvent:
     salt = secrets.token_hex(16)
     return AuditEvent(
-        at=timezone.now(),
         action=action,
         actor=actor.reference,
         target=target,

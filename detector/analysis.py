@@ -99,9 +99,10 @@ def finish(analysis: Analysis, *, score: Score, rows: Sequence[Finding]) -> bool
     if not _end(analysis, State.DONE, **verdict, **ledger, heatmap=score.heatmap):
         return False
     Finding.objects.bulk_create(rows)
-    _record(SYSTEM, analysis, "verdict", {"label": verdict["label"], "sha256": score.model.sha256})
     if analysis.is_first:
         happenings.verdict_given.send(Analysis, analysis=analysis)
+    # Late, since the head of the history is held from here to the commit, and all workers wait for it.
+    _record(SYSTEM, analysis, "verdict", {"label": verdict["label"], "sha256": score.model.sha256})
     examination.await_or_settle(analysis)
     return True
 
@@ -143,11 +144,14 @@ def _record(actor: Actor, analysis: Analysis, action: str, details: dict[str, st
 
 
 def sweep() -> Swept:
-    """Re-open expired leases, give up after the last attempt, ring queued rows again. Two at once do no harm."""
+    """Re-open expired leases, give up after the last attempt, ring queued rows again where bells may be lost.
+
+    Two at once do no harm.
+    """
     failed = sum(_give_up(row) for row in _lease.worn_out())
     reopened = _lease.reopen()
-    waiting = Analysis.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True)
-    rung = sum(_ring_again(pk) for pk in list(waiting))
+    waiting = list(Analysis.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True))
+    rung = sum(_ring_again(pk) for pk in waiting) if doorbell.may_be_lost(len(waiting), "celery") else 0
     return Swept(rung=rung, reopened=reopened, failed=failed)
 
 
