@@ -77,10 +77,37 @@ def test_ledgers_wait_behind_verdicts(installation):
     code = "from detector import tasks; tasks.examine.delay(1); tasks.examine.delay(2); tasks.analyze.delay(3)"
     with redis() as broker:
         manage("shell", "-c", code, env=installation | {"CELERY_BROKER_URL": broker})
+        assert lengths(broker) == [1, 2]
+
+
+def lengths(broker):
+    """Of the list of verdicts, and of that of deep signals."""
+    port = broker.split(":")[2].split("/")[0]
+    asked = ["redis-cli", "-p", port, "eval", "return {redis.call('llen', KEYS[1]), redis.call('llen', KEYS[2])}"]
+    told = subprocess.run([*asked, "2", "celery", "later\x06\x169"], capture_output=True, text=True, check=True)
+    return [int(word) for word in told.stdout.split()]
+
+
+def bells(broker):
+    """How many ask for a verdict."""
+    port = broker.split(":")[2].split("/")[0]
+    asked = ["redis-cli", "-p", port, "lrange", "celery", "0", "-1"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.count("detector.tasks.analyze")
+
+
+def test_rounds_ring_again_for_what_may_be_lost_and_for_nothing_else(installation):
+    with redis() as broker:
+        env = installation | {"CELERY_BROKER_URL": broker}
+        with site(env) as address:
+            for seed in range(3):
+                upload(address, env, seed)
+        for _ in range(2):
+            manage("sweep", env=env)
+        assert bells(broker) == 3
         port = broker.split(":")[2].split("/")[0]
-        asked = ["redis-cli", "-p", port, "eval", "return {redis.call('llen', KEYS[1]), redis.call('llen', KEYS[2])}"]
-        told = subprocess.run([*asked, "2", "celery", "later\x06\x169"], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["1", "2"]
+        subprocess.run(["redis-cli", "-p", port, "flushall"], check=True, stdout=subprocess.DEVNULL)
+        manage("sweep", env=env)
+        assert bells(broker) == 3
 
 
 def test_an_upload_survives_a_broker_that_forgets(installation):
