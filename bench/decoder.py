@@ -2,40 +2,27 @@
 
     python bench/decoder.py [--rounds 30]
 
-A JPEG of 12 megapixels and one of 256 by 256 pixels, decoded as an upload is (at the scale that the model works at, 448
+A JPEG of 12 megapixels and one of 256 by 256 pixels, decoded as an upload is (at the scale that the model works at, 512
 pixels at least) and in full, as the deep signals need it. Interleaved, because the load of a machine drifts: each round
 times both, and medians over rounds are compared. Ratios are of one run, milliseconds of one machine.
 """
 
 import argparse
-import io
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench.pictures import FACE, PHOTOGRAPH, jpeg
 from ml import images
 from ml.decoder import Decoder
 from ml.images import Limits
 
 WARM_UP = 3
-SIZES = {"12 megapixels": (4000, 3000), "256 pixels": (256, 256)}
-SCALES = {"as an upload": 448, "in full": None}
-
-
-def jpeg(width: int, height: int) -> bytes:
-    """Coarse and fine structure with noise: about as many bytes a pixel as a photograph has."""
-    random = np.random.default_rng(0)
-    coarse = Image.fromarray(random.integers(0, 255, (48, 64, 3), dtype=np.uint8)).resize((width, height))
-    noise = Image.effect_noise((width, height), 40).convert("RGB")
-    stream = io.BytesIO()
-    Image.blend(coarse, noise, 0.2).save(stream, "JPEG", quality=90)
-    return stream.getvalue()
+SIZES = {"12 megapixels": PHOTOGRAPH, "256 pixels": FACE}
+SCALES = {"as an upload": 512, "in full": None}
 
 
 def milliseconds(act: Callable[[], object]) -> float:

@@ -81,11 +81,11 @@ def redis_at(port: int) -> Iterator[subprocess.Popen]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql(folder: Path, durable: bool = False) -> Iterator[str]:
     """A fresh cluster. PostgreSQL refuses to run as root, so root lends it the account `postgres`."""
     port = free_port()
     _init_cluster(folder)
-    with postgresql_at(port, folder):
+    with postgresql_at(port, folder, durable):
         yield f"postgres://tester@127.0.0.1:{port}/postgres"
 
 
@@ -106,15 +106,15 @@ def _as_postgres(program: str) -> list[str]:
 
 
 @contextmanager
-def postgresql_at(port: int, folder: Path) -> Iterator[None]:
-    """A cluster that is there already, also one whose last process was killed."""
+def postgresql_at(port: int, folder: Path, durable: bool = False) -> Iterator[None]:
+    """A cluster that is there already, also one whose last process was killed; `durable`: commits are on the disk."""
     options = [
         "-c",
         "listen_addresses=127.0.0.1",
         "-c",
         f"unix_socket_directories={folder}",
         "-c",
-        "fsync=off",
+        f"fsync={'on' if durable else 'off'}",
     ]
     command = [*_as_postgres("postgres"), "-D", str(folder / "cluster"), "-p", str(port), *options]
     with running(command, stderr=subprocess.DEVNULL, cwd="/"):
