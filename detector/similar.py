@@ -64,9 +64,17 @@ def copies_of(upload: Upload, reader: Someone, at_most: int = LISTED) -> list[Co
 
     `at_most` is a bound on what is read, so the caller who wants to know whether there are more asks for one more.
     """
+    return _copies(upload, _print_of(upload), reader, at_most)
+
+
+def _print_of(upload: Upload) -> PictureHash | None:
+    return PictureHash.objects.filter(original_id=upload.original_id).first()
+
+
+def _copies(upload: Upload, kept: PictureHash | None, reader: Someone, at_most: int) -> list[Copy]:
     visible = Upload.objects.visible_to(reader).exclude(pk=upload.pk).with_outcomes()
-    kept = PictureHash.objects.filter(original_id=upload.original_id, bits__isnull=False).first()
-    return _found(upload.original_id, bytes(kept.bits) if kept and kept.bits else None, visible, at_most)
+    bits, own = (bytes(kept.bits), kept.pk) if kept and kept.bits else (None, None)
+    return _found(upload.original_id, bits, visible, at_most, own)
 
 
 def like(bits: bytes, rows: UploadQuerySet, at_most: int = ANSWERED) -> list[UUID]:
@@ -82,10 +90,13 @@ def like(bits: bytes, rows: UploadQuerySet, at_most: int = ANSWERED) -> list[UUI
     return found
 
 
-def _found(sha256: str, bits: bytes | None, visible: UploadQuerySet, at_most: int) -> list[Copy]:
+def _found(
+    sha256: str, bits: bytes | None, visible: UploadQuerySet, at_most: int, own: int | None = None
+) -> list[Copy]:
+    """`own`: the row of this very picture's fingerprint, which need not be looked up again."""
     same = visible.filter(original_id=sha256).order_by("created_at")[:at_most]
     found = [Copy(row, "same_file", 0) for row in same]
-    for near in _near(bits, visible.exclude(original_id=sha256), at_most) if bits else ():
+    for near in _near(bits, visible.exclude(original_id=sha256), at_most, own) if bits else ():
         if len(found) >= at_most:
             break
         found.append(near)
@@ -94,11 +105,11 @@ def _found(sha256: str, bits: bytes | None, visible: UploadQuerySet, at_most: in
 
 def row_of(upload: Upload, reader: Someone, base: str = "") -> dict[str, Any]:
     """The ledger's row of what was seen before, for this reader; `base` makes its addresses absolute."""
-    found = copies_of(upload, reader, LISTED + 1)
+    kept = _print_of(upload)
+    found = _copies(upload, kept, reader, LISTED + 1)
     shown: dict[str, Any] = {"signal": SIGNAL, "stance": "silent", "summary": _NONE, "details": {}, "picture": None}
     if found:
         return shown | {"summary": _summary(upload, found), "details": _told(upload, found, LISTED, reader, base)}
-    kept = PictureHash.objects.filter(original_id=upload.original_id).first()
     if kept is None or kept.bits is None:
         return shown | {"stance": "not_run", "summary": _PLAIN if kept else _NO_PRINT}
     return shown
@@ -149,15 +160,15 @@ def distance(one: Upload, other: Upload) -> tuple[int, bool] | None:
     return fingerprint.distance(*bits) if len(bits) == 2 else None
 
 
-def _near(bits: bytes, visible: UploadQuerySet, at_most: int) -> Iterator[Copy]:
+def _near(bits: bytes, visible: UploadQuerySet, at_most: int, own: int | None) -> Iterator[Copy]:
     """Copies by their fingerprint, nearest first; at most so many of each look-up."""
-    for proposed in _proposed(bits):
+    for proposed in _proposed(bits, own):
         yield from _looked_up(proposed, bits, visible, at_most)
 
 
-def _proposed(bits: bytes) -> Iterator[list[int]]:
+def _proposed(bits: bytes, own: int | None = None) -> Iterator[list[int]]:
     """Rows of fingerprints that memory holds for near, nearest first, so many as are looked up at once."""
-    proposed = [row.id for row in fingerprints.near(bits)]
+    proposed = [row.id for row in fingerprints.near(bits) if row.id != own]
     for start in range(0, len(proposed), _CHUNK):
         yield proposed[start : start + _CHUNK]
 
