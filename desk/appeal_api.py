@@ -23,7 +23,7 @@ from detector.models import Decision, Label, Upload
 from detector.parsers import MultiPartParser
 
 _NOT_FOUND = dict.fromkeys((401, 403, 404), ErrorShape)
-_REFUSED = _NOT_FOUND | dict.fromkeys((400, 409, 413, 415, 429), ErrorShape)
+_REFUSED = _NOT_FOUND | dict.fromkeys((400, 409, 413, 415, 429, 503), ErrorShape)
 
 
 class AttachmentShape(serializers.Serializer[None]):
@@ -92,7 +92,7 @@ def appeal(request: Request, pk: UUID, appeal: int) -> Response:
 
 
 @extend_schema(  # type: ignore[untyped-decorator]
-    responses={(200, "application/octet-stream"): OpenApiTypes.BINARY} | _NOT_FOUND
+    responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 503: ErrorShape} | _NOT_FOUND
 )
 @api_view(["GET"])
 def attachment(request: Request, pk: UUID, appeal: int) -> HttpResponseBase:

@@ -46,6 +46,7 @@ from detector.queries import UploadQuerySet
 
 _ERRORS = {401: shapes.ErrorShape, 403: shapes.ErrorShape}
 _NOT_FOUND = _ERRORS | {404: shapes.ErrorShape}
+_KEPT = _NOT_FOUND | {503: shapes.ErrorShape}  # what lies in the storage
 _PNG = {(200, "image/png"): OpenApiTypes.BINARY, 304: None} | _NOT_FOUND
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="A signal; see `picture`.")
@@ -86,12 +87,12 @@ _FILTERS = [
         responses={200: shapes.ReportShape, 400: shapes.ErrorShape, 412: shapes.ErrorShape} | _NOT_FOUND,
     ),
     heatmap=extend_schema(parameters=[_ID, conditional.NONE_MATCH], responses=_PNG),
-    evidence=extend_schema(parameters=[_ID, _NAME, conditional.NONE_MATCH], responses=_PNG),
+    evidence=extend_schema(parameters=[_ID, _NAME, conditional.NONE_MATCH], responses=_PNG | _KEPT),
     timeline=extend_schema(parameters=[_ID], responses={200: shapes.TimelineShape} | _NOT_FOUND),
     similar=extend_schema(parameters=[_ID], responses={200: shapes.SimilarShape} | _NOT_FOUND),
     image=extend_schema(
         parameters=[_ID, conditional.NONE_MATCH],
-        responses={(200, "image/*"): OpenApiTypes.BINARY, 304: None} | _NOT_FOUND,
+        responses={(200, "image/*"): OpenApiTypes.BINARY, 304: None} | _KEPT,
     ),
     known=extend_schema(
         request=shapes.KnownRequestShape, responses={200: shapes.KnownShape, 400: shapes.ErrorShape} | _ERRORS

@@ -10,13 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.errors import Refused
-from detector.errors import NoModel
+from detector.errors import UNREADY, NoModel, unready
 
 log = logging.getLogger(__name__)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook. None lets an unforeseen error become a 500, which errors.py answers in the same shape."""
+    if isinstance(error, UNREADY):
+        error = unready(error)
     if isinstance(error, Refused):
         shape = _shape(error.code, error.detail, error.fields)
         return Response(shape, status=error.status, headers=error.headers)

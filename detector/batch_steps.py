@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import audit, errors
 from accounts.audit import SYSTEM, Actor
 from detector import analysis, batches, examination, intake
-from detector.errors import NoModel
+from detector.errors import UNREADY, NoModel
 from detector.models import Analysis, Batch, BatchItem, BatchState, ItemState, State, Upload
 from detector.particulars import Particulars
 
@@ -97,6 +97,9 @@ def _hand_in(batch: Batch, item: BatchItem) -> float:
         if pause := getattr(error, "retry_after", None):
             return _put_back(item, pause)
         return _fail(item, getattr(error, "code", "forbidden"), str(error))
+    except (NoModel, *UNREADY):  # no fault of the file, which waits until somebody mended the site
+        log.exception("batch %s", batch.pk)
+        return _put_back(item, _TROUBLE)
     except FileNotFoundError:
         return _fail(item, "gone", "Its bytes are gone from the storage.")
     return _analyse(item)

@@ -1,8 +1,16 @@
 """What the detector's services refuse, each code with its status for HTTP."""
 
+import logging
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from accounts import errors
 from detector.sentences import told
-from ml.serve import InvalidImage
+from fakedetect_site.storage_faults import StorageFailed
+from ml.serve import CannotStart, InvalidImage
+
+log = logging.getLogger(__name__)
 
 _STATUS = {
     "file_too_large": 413,
@@ -40,11 +48,23 @@ _STATUS = {
     "too_many_views": 409,
     "name_taken": 409,
     "busy": 503,
+    "storage_failed": 503,
+    "decoder_failed": 503,
     "idempotency_key_in_use": 409,
     "precondition_failed": 412,
     "idempotency_key_reused": 422,
     "idempotency_key_spent": 410,
 }
+# What fails for whoever asks, until somebody mends it: nothing was kept, and another try is worth it.
+UNREADY = (StorageFailed, CannotStart)
+_UNREADY: dict[type[Exception], tuple[str, str]] = {
+    StorageFailed: (
+        "storage_failed",
+        gettext_noop("The storage of this site does not work just now. Try again later."),
+    ),
+    CannotStart: ("decoder_failed", gettext_noop("This site cannot decode images just now. Try again later.")),
+}
+_SOON = 30  # seconds
 
 
 class Refused(errors.Refused):
@@ -72,3 +92,10 @@ class PromotionRefused(Exception):
 def refused(error: InvalidImage) -> Refused:
     """The same for a door, in the language of who asks."""
     return Refused(error.code, told(error.detail))
+
+
+def unready(error: Exception) -> Refused:
+    """The refusal for one of UNREADY; what broke goes to the log."""
+    code, sentence = next(words for kind, words in _UNREADY.items() if isinstance(error, kind))
+    log.error("%s: %s", code, error, exc_info=error)
+    return Refused(code, _(sentence), retry_after=_SOON)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from accounts.errors import Refused
 from accounts.requests import with_headers
-from detector.errors import NoModel
+from detector.errors import UNREADY, NoModel, unready
 
 
 class RefusalMiddleware:
@@ -20,6 +20,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, UNREADY):
+            error = unready(error)
         if isinstance(error, Refused):
             return with_headers(_page(request, error.status, error.detail), error.headers)
         if isinstance(error, NoModel):

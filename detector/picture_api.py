@@ -12,7 +12,7 @@ from detector import files, picture_search
 from detector.api_shapes import ErrorShape, FoundCopyShape
 from detector.parsers import MultiPartParser
 
-_ERRORS = dict.fromkeys((400, 401, 403, 413, 415), ErrorShape)
+_ERRORS = dict.fromkeys((400, 401, 403, 413, 415, 503), ErrorShape)
 
 
 class PictureRequestShape(serializers.Serializer[None]):

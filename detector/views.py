@@ -29,6 +29,7 @@ from detector import (
     tags,
     timeline,
 )
+from detector.errors import UNREADY, unready
 from detector.forms import UploadForm
 from detector.label_forms import LabelsForm
 from detector.limits import ACCEPT
@@ -75,12 +76,13 @@ def _take(request: HttpRequest, file: Any) -> dict[str, Any]:
     """One file's result; a refused file does not stop the others."""
     try:
         taken = files.submit(actor_of(request), person_of(request), file)
-    except Refused as error:
+    except (Refused, *UNREADY) as error:
+        refusal = error if isinstance(error, Refused) else unready(error)
         return {
             "name": file.name,
-            "error": {"code": error.code, "detail": error.detail},
-            "status": error.status,
-            "headers": error.headers,
+            "error": {"code": refusal.code, "detail": refusal.detail},
+            "status": refusal.status,
+            "headers": refusal.headers,
         }
     return {"name": file.name, "upload": taken, "report": report.of_upload(taken), "status": 201}
 

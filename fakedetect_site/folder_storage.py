@@ -7,10 +7,12 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 from django.utils._os import safe_makedirs
 
+from fakedetect_site.storage_faults import Telling
+
 UNFINISHED = "unfinished"  # what is being written, and what a process left that died; the rounds remove it
 
 
-class FolderStorage(FileSystemStorage):
+class WholeFiles(FileSystemStorage):
     """Writes beside, then moves into place in one step.
 
     Files are kept under the digest of their content: half a file under the name of the whole would be taken for it.
@@ -26,3 +28,7 @@ class FolderStorage(FileSystemStorage):
             self.delete(beside)
             raise
         return name
+
+
+class FolderStorage(Telling, WholeFiles):
+    """The storage of a site without a bucket."""

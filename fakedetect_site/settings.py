@@ -170,7 +170,7 @@ _FOLDER = {
     },
 }
 _S3 = {
-    "BACKEND": "storages.backends.s3.S3Storage",
+    "BACKEND": "fakedetect_site.bucket_storage.BucketStorage",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
         "endpoint_url": env.text("AWS_S3_ENDPOINT_URL") or None,

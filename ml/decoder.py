@@ -137,16 +137,10 @@ class _Child:
         """Raises CannotStart."""
         self.asked, self.late = 0, False
         command = [sys.executable, "-P", "-m", module, str(memory)]
-        self._process = subprocess.Popen(  # noqa: S603 (this interpreter, a module of ours)
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd="/",
-            env=_environment(),
-            start_new_session=True,  # a Ctrl-C is meant for the site, which ends this one when it is done
-        )
+        try:
+            self._process = _started(command)
+        except OSError as error:  # the machine has no room for another process, or the interpreter is gone
+            raise CannotStart(f"The decoder does not start ({error}).") from error
         self._widen()
         self.locks = self._greeting(" ".join(command))
 
@@ -211,6 +205,19 @@ class _Child:
         self._process.kill()
 
 
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 (this interpreter, a module of ours)
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        cwd="/",
+        env=_environment(),
+        start_new_session=True,  # a Ctrl-C is meant for the site, which ends this one when it is done
+    )
+
+
 class _Lie(Exception):
     """An answer that no decoder of ours gives: whoever speaks has been taken over, or is out of its mind."""
 
@@ -236,7 +243,8 @@ def _facts(told: wire.Head, size: int) -> ImageFacts:
     mime, extension = images.kind_of(told["format"])
     quality = None if told["jpeg_quality"] is None else _number(told["jpeg_quality"], 100)
     width, height, frames = (_number(told[name]) for name in ("width", "height", "frames"))
-    return ImageFacts(told["format"], mime, extension, width, height, frames, size, quality)
+    turned = _number(told["orientation"], 8)
+    return ImageFacts(told["format"], mime, extension, width, height, frames, size, quality, turned)
 
 
 def _number(value: object, most: int = 1 << 31) -> int:

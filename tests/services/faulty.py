@@ -19,7 +19,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from fakedetect_site.folder_storage import FolderStorage
+from fakedetect_site.folder_storage import WholeFiles
+from fakedetect_site.storage_faults import Telling
 
 FOLDER = Path(os.environ["FAULTS"])
 
@@ -60,7 +61,7 @@ class Halting(ContentFile):
         yield whole[len(whole) // 2 :]
 
 
-class FaultyStorage(FolderStorage):
+class _Faulty(WholeFiles):
     def _save(self, name: str, content: Any) -> str:
         self._meet("_save")
         written = super()._save(name, Halting(name, content))
@@ -88,3 +89,7 @@ class FaultyStorage(FolderStorage):
         if act in acts:
             code = getattr(errno, error)
             raise OSError(code, os.strerror(code))
+
+
+class FaultyStorage(Telling, _Faulty):
+    """Its failures are told as those of a real one are."""

@@ -91,7 +91,7 @@ def test_a_disk_that_is_full(on_postgresql):
     with site(env, under=("prlimit", "--fsize=100000")) as address:
         for _ in range(3):
             answer = post(address, env, large)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage_failed")
         assert post(address, env, small).status_code == 201
     check(env, "disk full", uploads=1, done=1, files=2)  # at once, without a sweep
     with site(env) as address:

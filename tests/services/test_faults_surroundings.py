@@ -20,8 +20,9 @@ def test_a_storage_that_fails(env, fails):
         assert post(address, env, image_bytes(seed=0)).status_code == 201
         tell(env, "fails", fails)
         answers = [post(address, env, image_bytes(seed=seed)) for seed in (1, 2)]
-        assert [answer.status_code for answer in answers] == [500, 500]
-        assert {answer.json()["error"]["code"] for answer in answers} == {"server_error"}
+        assert [answer.status_code for answer in answers] == [503, 503]
+        assert {answer.json()["error"]["code"] for answer in answers} == {"storage_failed"}
+        assert {answer.headers["Retry-After"] for answer in answers} == {"30"}
         ready = requests.get(f"{address}/health/ready/", timeout=30)
         assert ready.status_code == (503 if "exists" in fails else 200)
         tell(env, "fails", "")
