@@ -85,7 +85,7 @@ def _refused(refusal: InvalidImage) -> wire.Head:
 
 
 def _told(facts: ImageFacts, image: Image.Image) -> wire.Head:
-    names = ("format", "width", "height", "frames", "jpeg_quality")
+    names = ("format", "width", "height", "frames", "jpeg_quality", "orientation")
     return {name: getattr(facts, name) for name in names} | {"size": image.size}
 
 

@@ -81,6 +81,7 @@ class ImageFacts:
     frames: int
     bytes: int
     jpeg_quality: int | None = None  # 1 to 100; None for a file that is no JPEG
+    orientation: int = 1  # of EXIF, 1 to 8: how the stored picture was turned
 
 
 def inspect(data: bytes, limits: Limits | None = None) -> ImageFacts:
@@ -211,10 +212,11 @@ def kind_of(name: str) -> tuple[str, str]:
 def _facts(image: Image.Image, data: bytes) -> ImageFacts:
     name, mime, extension = _FORMATS[image.format or ""]
     width, height = image.size
-    if _orientation(image) >= 5:  # 5 to 8 turn the picture by a quarter
+    turned = _orientation(image)
+    if turned >= 5:  # 5 to 8 turn the picture by a quarter
         width, height = height, width
     frames = getattr(image, "n_frames", 1)
-    return ImageFacts(name, mime, extension, width, height, frames, len(data), jpeg_quality(image))
+    return ImageFacts(name, mime, extension, width, height, frames, len(data), jpeg_quality(image), turned)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -1,12 +1,10 @@
 """People, and pictures that are made on the spot."""
 
-import io
-
 import factory
-import numpy as np
-from PIL import Image
 
 from accounts.models import Role, User
+from tests.pictures import image_bytes as image_bytes
+from tests.pictures import picture as picture
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -20,18 +18,3 @@ class UserFactory(factory.django.DjangoModelFactory):
     role = Role.USER
     is_staff = factory.LazyAttribute(lambda user: user.role != Role.USER)
     is_superuser = factory.LazyAttribute(lambda user: user.role == Role.ADMINISTRATOR)
-
-
-def picture(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
-    """Smooth colour with some noise: compresses like a photograph, and every seed is another picture."""
-    random = np.random.default_rng(seed)
-    coarse = random.integers(0, 255, (6, 8, 3), dtype=np.uint8)
-    image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-    noise = random.normal(0, 6, (height, width, 3))
-    return Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
-
-
-def image_bytes(format: str = "JPEG", width: int = 320, height: int = 240, seed: int = 0, **options) -> bytes:
-    stream = io.BytesIO()
-    picture(width, height, seed).save(stream, format, **options)
-    return stream.getvalue()

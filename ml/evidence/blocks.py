@@ -1,18 +1,19 @@
 """The 8 by 8 blocks that JPEG works on: their cosine coefficients, the table, and how the file stores them."""
 
-import io
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+
+from ml.evidence import quantisation
+from ml.evidence.segments import jpeg_header
+from ml.images import ImageFacts
 
 Plane = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
 
 SIDE = 8
-_ORIENTATION = 0x0112
 # From upright to as stored, and back, by EXIF orientation.
 _TURNS: dict[int, tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]] = {
     2: (np.fliplr, np.fliplr),
@@ -32,15 +33,10 @@ class Stored(NamedTuple):
     table: npt.NDArray[np.int64] | None
 
 
-def stored(data: bytes, form: str) -> Stored:
-    """Read from the headers of a file that was decoded before as `form`; a damaged EXIF block counts as none."""
-    with Image.open(io.BytesIO(data), formats=["HEIF" if form == "HEIC" else form]) as image:
-        table = getattr(image, "quantization", {}).get(0)
-        try:
-            orientation = int(image.getexif().get(_ORIENTATION, 1))
-        except Exception:  # a damaged EXIF block must not hide a sound picture
-            orientation = 1
-    return Stored(orientation, None if table is None else np.array(table, np.int64).reshape(SIDE, SIDE))
+def stored(data: bytes, facts: ImageFacts) -> Stored:
+    """Read from the headers of a file that was decoded before."""
+    found = quantisation.tables(jpeg_header(data)).get(0) if facts.format == "JPEG" else None
+    return Stored(facts.orientation, None if found is None else quantisation.by_rows(found))
 
 
 def as_stored(plane: np.ndarray, orientation: int) -> np.ndarray:

@@ -44,7 +44,7 @@ def examine(subject: Subject) -> list[Finding]:
     """One finding: supports_fake where a part's compression differs, or silent; raises NotApplicable if too small."""
     if min(subject.grey.shape) < _LEAST_EDGE:
         raise NotApplicable(_TOO_SMALL)
-    how = stored(subject.data, subject.facts.format)
+    how = stored(subject.data, subject.facts)
     grey = as_stored(subject.grey, how.orientation)
     stride = max(1, int(np.ceil((grey.size / _MOST_PIXELS) ** 0.5)))
     aligned = _aligned(grey, how, stride)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from ml.evidence.segments import Segment, jpeg_header
@@ -47,6 +49,13 @@ def tables(segments: Iterable[Segment]) -> dict[int, Table]:
 def family(found: dict[int, Table]) -> Family | None:
     """The family that all of a file's tables belong to at one quality, None where there is none."""
     return _known().get(tuple(dict.fromkeys(found.values())))
+
+
+def by_rows(table: Table) -> npt.NDArray[np.int64]:
+    """The steps of shape (8, 8): rows of the block."""
+    block = np.empty(64, np.int64)
+    block[list(_zigzag())] = table
+    return block.reshape(8, 8)
 
 
 def _pairs(steps: bytes) -> Iterable[tuple[int, int]]:

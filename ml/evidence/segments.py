@@ -1,4 +1,4 @@
-"""The parts that an image file is built of: JPEG segments, PNG and RIFF chunks, ISO boxes.
+"""The parts that an image file is built of: JPEG segments, PNG and RIFF chunks, ISO boxes, blocks of a GIF.
 
 Each walker reads lengths only, never searches, and ends quietly where the file is cut off or what follows is no part
 of its format. What stands after the picture's end is therefore never among the parts.
@@ -93,3 +93,17 @@ def boxes(data: bytes) -> Iterator[Chunk]:
             return
         yield Chunk(kind, position + head, size - head)
         position += size
+
+
+def gif_comment(data: bytes) -> bytes:
+    """The comments before the first picture of a GIF, a line each."""
+    position, found = 13 + (3 << (data[10] & 7) + 1 if data[10:11] and data[10] & 0x80 else 0), []
+    while data[position : position + 1] == b"!":
+        kind, position, parts = data[position + 1 : position + 2], position + 2, []
+        while size := int.from_bytes(data[position : position + 1], "big"):
+            parts.append(data[position + 1 : position + 1 + size])
+            position += 1 + size
+        position += 1
+        if kind == b"\xfe":
+            found.append(b"".join(parts))
+    return b"\n".join(found)

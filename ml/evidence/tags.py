@@ -3,18 +3,14 @@
 Bytes outside those containers, above all whatever was appended after the picture, are never looked at.
 """
 
-import io
 import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
-from PIL import Image
-
-from ml.evidence import exif, iptc, xmp
+from ml.evidence import exif, iptc, items, xmp
 from ml.evidence.exif import Exif
-from ml.evidence.segments import Chunk, jpeg_header, png_chunks, riff_chunks
+from ml.evidence.segments import Chunk, gif_comment, jpeg_header, png_chunks, riff_chunks
 from ml.evidence.xmp import Properties
 from ml.sentences import Sentence, say
 
@@ -147,16 +143,14 @@ def _of_tiff(data: bytes) -> _Blocks:
     return _Blocks(exif=b"" if b"+" in data[2:4] else data)
 
 
-def _by_pillow(image_format: str, data: bytes) -> _Blocks:
-    """HEIF, AVIF and GIF: their decoders hand out the containers whole."""
-    try:
-        with Image.open(io.BytesIO(data), formats=[image_format]) as image:
-            info = image.info
-    except Exception:  # decoders of hostile bytes raise nearly anything
-        return _Blocks()
-    packet, note = info.get("xmp") or b"", info.get("comment") or b""
-    texts = {"Comment": _decoded(note)} if isinstance(note, bytes) and note else {}
-    return _Blocks(info.get("exif") or b"", packet if isinstance(packet, bytes) else packet.encode(), b"", texts)
+def _of_boxes(data: bytes) -> _Blocks:
+    found = items.metadata(data)
+    return _Blocks(exif=found.exif, xmp=found.xmp)
+
+
+def _of_gif(data: bytes) -> _Blocks:
+    note = gif_comment(data)
+    return _Blocks(texts={"Comment": _decoded(note)} if note else {})
 
 
 _GATHERERS: dict[str, Callable[[bytes], _Blocks]] = {
@@ -164,9 +158,9 @@ _GATHERERS: dict[str, Callable[[bytes], _Blocks]] = {
     "PNG": _of_png,
     "WEBP": _of_webp,
     "TIFF": _of_tiff,
-    "HEIF": partial(_by_pillow, "HEIF"),
-    "AVIF": partial(_by_pillow, "AVIF"),
-    "GIF": partial(_by_pillow, "GIF"),
+    "HEIF": _of_boxes,
+    "AVIF": _of_boxes,
+    "GIF": _of_gif,
 }
 FORMATS = tuple(_GATHERERS)
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from tests.factories import picture
 from tests.ml.making import as_bytes
+from tests.pictures import picture
 
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _USAGES = (

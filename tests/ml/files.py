@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 from ml.evidence.subject import Subject
 from ml.images import Limits
 from ml.views import working_picture
-from tests.factories import picture
+from tests.pictures import picture
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 

@@ -9,7 +9,7 @@ from PIL import Image
 from ml import config, data, images, split
 from ml.data import Record
 from ml.evidence.subject import Subject
-from tests.factories import picture
+from tests.pictures import picture
 
 
 def fake_picture(width: int = 96, height: int = 96, seed: int = 0) -> Image.Image:

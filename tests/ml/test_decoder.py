@@ -234,6 +234,12 @@ def test_one_that_does_not_start_is_said_to_be_the_installations_fault():
     assert not zombies()
 
 
+def test_a_machine_without_room_for_another_process_is_no_fault_of_the_picture(monkeypatch):
+    monkeypatch.setattr(decoder.sys, "executable", "/no/such/program")
+    with pytest.raises(decoder.CannotStart, match="does not start"):
+        Decoder(MEMORY).read(image_bytes(), LIMITS)
+
+
 # What it may not do -----------------------------------------------------------------------------------------------
 
 
@@ -343,7 +349,10 @@ def test_no_answer_is_more_than_an_answer_or_a_lie(said):
 
 heads = st.dictionaries(
     st.sampled_from(
-        ["code", "number", "format", "unsafe", "width", "height", "frames", "jpeg_quality", "size", "body"]
+        [
+            "code", "number", "format", "unsafe", "width", "height", "frames", "jpeg_quality", "orientation", "size",
+            "body",
+        ]
     ),
     st.recursive(
         st.one_of(

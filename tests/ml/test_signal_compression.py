@@ -127,7 +127,7 @@ def test_a_turned_picture_is_read_as_the_file_holds_it(orientation):
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     subject = whole_subject(as_bytes(Image.fromarray(plane), "PNG", exif=exif))
-    assert blocks.stored(subject.data, "PNG").orientation == orientation
+    assert blocks.stored(subject.data, subject.facts).orientation == orientation
     assert np.array_equal(blocks.as_stored(subject.grey, orientation), plane)
     assert np.array_equal(blocks.upright(plane, orientation), subject.grey)
 
