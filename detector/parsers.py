@@ -8,7 +8,7 @@ import html
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
 from rest_framework.exceptions import ParseError
@@ -35,6 +35,8 @@ class MultiPartParser(BaseParser):
             return DataAndFiles(*parser.parse())
         except MultiPartParserError as error:
             raise ParseError(f"The multipart body is broken: {error}.") from error
+        except (TooManyFieldsSent, RequestDataTooBig) as error:
+            raise ParseError("The multipart body has too many fields, or too much text in them.") from error
         except TooManyFilesSent as error:
             most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
             raise Refused("too_many_files", f"A request has at most {most} files. Send a ZIP, or several.") from error

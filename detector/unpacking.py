@@ -55,7 +55,7 @@ def members(archive: zipfile.ZipFile, most: int) -> Iterator[Member]:
     Raises:
         Refused: too_many_files.
     """
-    found = [info for info in archive.infolist() if not info.is_dir() and not _JUNK & set(_parts(info))]
+    found = [info for info in archive.infolist() if not info.filename.endswith("/") and not _JUNK & set(_parts(info))]
     if len(found) > most:
         raise Refused("too_many_files", f"A batch has at most {most} files.")
     for info in found:

@@ -115,13 +115,17 @@ def rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
     """Stream the rows of a CSV file that must have these columns.
 
     Raises:
-        SourceRefused: a column is missing.
+        SourceRefused: a column is missing, or it is no such file.
     """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
-        if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
-            raise SourceRefused(f"{path} has no column {' or '.join(missing)}: its first line must name the columns.")
-        yield from reader
+        try:
+            if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
+                named = " or ".join(missing)
+                raise SourceRefused(f"{path} has no column {named}: its first line must name the columns.")
+            yield from reader
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise SourceRefused(f"{path} is no CSV in UTF-8: {error}.") from error
 
 
 def examine(listed: Iterable[Listed], workers: int = 2) -> Iterator[Record | Unreadable]:
@@ -203,7 +207,7 @@ def _examine(listed: Listed) -> Record | Unreadable:
         image = decode(data, _LIMITS, at_least=64)
         with Image.open(io.BytesIO(data)) as header:
             quality, table = jpeg_quality(header), jpeg_table(header)
-    except (InvalidImage, OSError) as error:
+    except (InvalidImage, OSError, ValueError) as error:  # the last: a path that no file can have
         return Unreadable(str(listed.path), str(error))
     return Record(
         path=str(listed.path),

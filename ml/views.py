@@ -13,6 +13,7 @@ from PIL import Image
 from ml.images import ImageFacts, Limits, read, to_input
 
 Pixels = npt.NDArray[np.uint8]
+_LONGEST = 65_500  # pixels that an edge may have for an encoder of JPEG
 _DETAILED = 1.5  # a picture whose short edge is less than this many inputs loses little in the resize
 
 
@@ -43,9 +44,13 @@ def reduced(image: Image.Image, size: int) -> Image.Image:
 
 
 def reencoded(image: Image.Image, quality: int) -> Image.Image:
-    """The same picture after one JPEG compression (4:2:0, as phones, sites and messengers write it)."""
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality)
+    """The same picture after one JPEG compression (4:2:0, as phones, sites and messengers write it).
+
+    An edge that is longer than a JPEG can have is box-averaged before.
+    """
+    stream, factors = io.BytesIO(), (-(-image.width // _LONGEST), -(-image.height // _LONGEST))
+    whole = image.reduce(factors) if max(factors) > 1 else image
+    whole.save(stream, "JPEG", quality=quality)
     with Image.open(stream) as saved:
         return saved.convert("RGB")
 

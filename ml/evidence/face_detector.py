@@ -43,6 +43,8 @@ def detect(grey: Grey) -> list[Box]:
     if not available():
         raise RuntimeError("This OpenCV brings no face detector; install opencv-python-headless 4.")
     factor = min(1.0, _LONGEST_EDGE / max(grey.shape))
+    if round(min(grey.shape) * factor) < _LEAST_FACE:  # a strip, of which nothing may be left
+        return []
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else grey
     searched = np.asarray(small, np.uint8)
     with _turn:

@@ -47,13 +47,15 @@ def faces_csv(source: Source) -> Iterator[Listed]:
     """The rows of such a file; its paths start beside it or in real_vs_fake/real-vs-fake.
 
     Raises:
-        SourceRefused: a label that is neither real nor fake.
+        SourceRefused: a label that is neither real nor fake, or no path.
     """
     inner = source.path.parent / "real_vs_fake" / "real-vs-fake"
     root = inner if inner.is_dir() else source.path.parent
     for row in rows(source.path, *_FACES_COLUMNS):
         if row["label_str"] not in _FACES_LABELS:
             raise SourceRefused(f"{source.path} has the label {row['label_str']}; it must be real or fake.")
+        if not row["path"]:
+            raise SourceRefused(f"{source.path} has a row without a path.")
         label = _FACES_LABELS[row["label_str"]]
         yield Listed(root / row["path"], label, source.title, Path(row["path"]).stem, licence=source.licence)
 
@@ -79,16 +81,16 @@ def table(path: Path) -> Iterator[Mapping[str, Any]]:
     if path.suffix.lower() == ".csv":
         yield from rows(path, "path", "label")
         return
-    with path.open(encoding="utf-8-sig") as stream:
+    with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             if line.strip():
                 yield _object(path, number, line)
 
 
-def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:
+def _object(path: Path, number: int, line: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(line)
-    except json.JSONDecodeError:
+        found = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, or a number or a depth that is none
         found = None
     if not isinstance(found, dict):
         raise SourceRefused(f"Line {number} of {path} is no JSON object with a path and a label.")

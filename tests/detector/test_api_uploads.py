@@ -259,6 +259,12 @@ def test_without_a_model_the_answer_is_503(as_owner):
     assert not Upload.objects.exists()
 
 
+@pytest.mark.parametrize("fields", [{f"f{number}": "x" for number in range(1_001)}, {"tags": "x" * 2_700_000}])
+@pytest.mark.parametrize("address", [URL, f"{URL}search/", "/api/v1/batches/"])
+def test_more_fields_or_text_than_a_form_has_are_a_broken_body(as_owner, address, fields):
+    error(as_owner.post(address, {"image": file(), **fields}), 400, "parse_error")
+
+
 def test_methods_that_do_not_exist_are_405(as_owner):
     error(as_owner.put(URL), 405, "method_not_allowed")
 

@@ -151,6 +151,16 @@ def test_a_bad_member_fails_alone_under_its_name(client, settled, archive, code)
     assert Upload.objects.count() == 1
 
 
+def test_a_member_without_any_name_fails_alone(client, settled):
+    data = named("b")
+    start, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    entry = data[start : start + 28] + b"\0\0" + data[start + 30 : end - 1]
+    data = data[:start] + entry + data[end : end + 12] + struct.pack("<L", len(entry)) + data[end + 16 :]
+    body = client.post(URL, {"archive": packed(data)}).json()
+    batch_bells.walk()
+    assert list(results(client, body).values()) == ["invalid_name"]
+
+
 def test_a_name_that_ends_early_for_some_is_refused(client, settled):
     body = client.post(URL, {"archive": packed(raw_name(b"a.jpg\0.exe"))}).json()
     assert list(results(client, body).values()) == ["invalid_name"]

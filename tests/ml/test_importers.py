@@ -183,12 +183,18 @@ def test_a_list_of_ones_own_as_json_lines(tmp_path):
         ("a.csv", "path,label\n,authentic\n", "it has no path"),
         ("a.jsonl", "[1]\n", "Line 1 of .* is no JSON object"),
         ("a.jsonl", "{'path'\n", "Line 1 of .* is no JSON object"),
+        ("a.csv", b"path,label\n\xff,authentic\n", "is no CSV in UTF-8"),
+        ("a.csv", b"path,label\n" + b"x" * 200_000 + b",authentic\n", "is no CSV in UTF-8: field larger"),
+        ("a.jsonl", b"\xff\n", "Line 1 of .* is no JSON object"),
+        ("a.jsonl", b"[" * 100_000, "Line 1 of .* is no JSON object"),
+        ("a.jsonl", b'{"path": ' + b"9" * 5_000 + b"}", "Line 1 of .* is no JSON object"),
+        ("train.csv", "id,label_str,path\n1,real\n", "has a row without a path"),
         ("metadata.csv", "videoname,label\nx,REAL\n", "has no column original"),
         ("metadata.csv", "videoname,label,original\nx,MAYBE,y\n", "must be REAL or FAKE"),
     ],
 )
 def test_a_list_that_cannot_be_used_says_why(tmp_path, name, text, sentence):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SourceRefused, match=sentence):
         list(importers.listed(Source(tmp_path if name == "metadata.csv" else tmp_path / name)))
 

@@ -142,3 +142,8 @@ def test_it_does_not_apply_where_opencv_brings_no_detector(monkeypatch):
         faces.examine(subject(portrait()))
     with pytest.raises(RuntimeError, match="opencv-python-headless 4"):
         face_detector.detect(np.zeros((50, 50), np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 9_000), (9_000, 3), (1, 1)])
+def test_a_strip_of_which_nothing_is_left_when_it_is_made_small_has_no_face(shape):
+    assert face_detector.detect(np.zeros(shape, np.uint8)) == []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml.images import to_input
 from ml.views import detail_views, reencoded, scaled, stability_views, working_image
@@ -38,6 +39,13 @@ def test_a_reencoding_keeps_the_size_and_loses_detail():
     assert reencoded(image, 75).size == image.size
     assert np.asarray(reencoded(image, 10)).std() != np.asarray(image).std()
     assert scaled(image, 0.5).size == (48, 48)
+
+
+@pytest.mark.parametrize("size", [(65_501, 1), (2, 140_000)])
+def test_a_strip_that_no_jpeg_can_hold_has_views_as_any_other(size):
+    strip = Image.new("RGB", size, "red")
+    assert max(reencoded(strip, 75).size) <= 65_500
+    assert [view.shape for view in stability_views(strip, 32)] == [(32, 32, 3)] * 4
 
 
 def test_a_large_picture_has_four_details_at_its_own_scale_and_a_small_one_none():
