@@ -13,7 +13,7 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-train setup-dev worker trainer train test lint format lock audit bench messages extension
+.PHONY: help run setup setup-train setup-dev worker trainer train test fuzz lint format lock audit bench messages extension
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
@@ -49,6 +49,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.train
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
+	@$(PIP) -r requirements-fuzz.txt || echo "Without atheris inputs are drawn by chance."
+	@touch $@
+
 worker: setup ## a Celery worker with its beat, once CELERY_BROKER_URL is set
 	@$(BIN)/celery -A fakedetect_site worker --beat --schedule var/beat-schedule --loglevel info
 
@@ -60,6 +64,9 @@ train: setup-train ## train the model of CONFIG on the manifest DATA into RUN (d
 
 test: setup-dev ## all tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(TESTS)
+
+fuzz: $(VENV)/.fuzz ## unknown bytes to every reader of them, SECONDS (60) each; HARNESS names one
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60) $(HARNESS)
 
 lint: setup-dev ## ruff, mypy, djlint, missing migrations
 	@$(BIN)/ruff check .
@@ -76,6 +83,7 @@ lock: setup-dev ## compile the requirement files, newest versions that fit
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet -c requirements.txt requirements-serve.in -o requirements-serve.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-fuzz.in -o requirements-fuzz.txt
 
 messages: setup-dev ## gather what is to be translated, compile the translations (docs/translate.md)
 	@$(MANAGE) messages

@@ -143,11 +143,11 @@ def site(env: dict[str, str], workers: int = 1, under: Sequence[str] = ()) -> It
     command += ["--workers", str(workers), "--access-logfile", "/dev/null"]
     with running(command, env=environment(**env), stderr=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: _answers(f"{address}/health/live/"), "the site")
+        wait_until(lambda: answers(f"{address}/health/live/"), "the site")
         yield address
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
     try:
         return urllib.request.urlopen(address, timeout=5).status == 200
     except OSError:

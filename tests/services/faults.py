@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.factories import image_bytes
+from tests.pictures import image_bytes
 from tests.programs import environment, manage, running, wait_until
 
 FAULTY = "tests.services.faulty_settings"
