@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -99,8 +100,10 @@ class PersonAdmin(AdministratorWrites, admin.ModelAdmin[User]):
 
     @admin.action(description=gettext_lazy("Forget the second factor of those chosen"), permissions=["forget"])
     def forget_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """All of them or, where one is refused, none."""
         try:
-            forgotten = sum([second_factor.forget(actor_of(request), user=user) for user in chosen])
+            with transaction.atomic():
+                forgotten = sum([second_factor.forget(actor_of(request), user=user) for user in chosen])
         except Refused as error:
             messages.error(request, error.detail)
         else:

@@ -390,6 +390,15 @@ class TestInTheAdmin:
         assert (owner.factor_since, done) == (None, ["second_factor.forgotten"])
         assert mail.outbox[0].to == [owner.email]
 
+    def test_their_own_is_refused_and_then_nobody_s_is_forgotten(self, client, administrator, owner, phone, on_commit):
+        own, _ = equip(administrator)
+        give_password(client, administrator)
+        give_code(client, own.code())
+        with on_commit():
+            answer = self.act(client, administrator, owner)
+        assert "in your profile" in str(next(iter(get_messages(answer.wsgi_request))))
+        assert (SecondFactor.objects.count(), mail.outbox) == (2, [])
+
     def test_moderators_do_not(self, as_moderator, owner, phone):
         self.act(as_moderator, owner)
         owner.refresh_from_db()
