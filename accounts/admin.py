@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,9 +21,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import RedirectView
 
 from accounts import admin_history as _registers_history  # noqa: F401
-from accounts import allowances, people, tokens
+from accounts import allowances, people, second_factor, tokens
 from accounts.admin_base import AdministratorWrites, ModeratorReads
 from accounts.allowances import LIMITS
+from accounts.errors import Refused
 from accounts.models import ApiToken, User
 from accounts.requests import actor_of
 from accounts.roles import is_administrator
@@ -86,20 +88,35 @@ class PersonForm(LimitsForm):
 @admin.register(User)
 class PersonAdmin(AdministratorWrites, admin.ModelAdmin[User]):
     form = PersonForm
-    list_display = ("username", "email", "role", "is_active", "date_joined", "last_login")
+    list_display = ("username", "email", "role", "is_active", "factor_since", "date_joined", "last_login")
     list_filter = ("role", "is_active", "date_joined")
     search_fields = ("username", "email")
     date_hierarchy = "date_joined"
     ordering = ("-date_joined",)
+    actions: tuple[str, ...] = ("forget_second_factor",)
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        return is_administrator(request.user)
+
+    @admin.action(description=gettext_lazy("Forget the second factor of those chosen"), permissions=["forget"])
+    def forget_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """All of them or, where one is refused, none."""
+        try:
+            with transaction.atomic():
+                forgotten = sum([second_factor.forget(actor_of(request), user=user) for user in chosen])
+        except Refused as error:
+            messages.error(request, error.detail)
+        else:
+            self.message_user(request, _("%(count)s forgotten.") % {"count": forgotten}, messages.SUCCESS)
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         always = ["username", "email", "role", "is_active"]
         secret = ["new_password"] if is_administrator(request.user) else []
         limits = list(LIMITS) if obj and is_administrator(request.user) else []
-        return [*always, *secret, *(["date_joined", "last_login"] if obj else []), *limits]
+        return [*always, *secret, *(["factor_since", "date_joined", "last_login"] if obj else []), *limits]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["username", "date_joined", "last_login"] if obj else ["is_active"]
+        return ["username", "factor_since", "date_joined", "last_login"] if obj else ["is_active"]
 
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

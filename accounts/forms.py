@@ -29,7 +29,7 @@ _MISMATCH = _("Username and password do not match. Passwords are case-sensitive.
 _EXPIRIES = [("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
 
 
-def _secret(label: Words, autocomplete: str, help_text: Words = "") -> forms.CharField:
+def secret_field(label: Words, autocomplete: str, help_text: Words = "") -> forms.CharField:
     """A password as it was typed: spaces at its ends belong to it."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, max_length=4096, widget=widget, help_text=help_text)
@@ -63,8 +63,8 @@ class SignUpForm(forms.Form):
         help_text=_("Used to reset your password, and for notices once you turn them on."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    password = _secret(_("Password"), "new-password", _RULES)
-    repeated = _secret(_("Password again"), "new-password")
+    password = secret_field(_("Password"), "new-password", _RULES)
+    repeated = secret_field(_("Password again"), "new-password")
 
     def clean_username(self) -> str:
         return _free("username", self.cleaned_data["username"], _NAME_TAKEN)
@@ -93,7 +93,7 @@ class ProfileForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    password = _secret(_("Current password"), "current-password", _("Confirms that it is you."))
+    password = secret_field(_("Current password"), "current-password", _("Confirms that it is you."))
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
         self.user = user

@@ -1,5 +1,4 @@
-"""User, ApiToken, UsageCounter, Consent and AuditEvent. Nothing here decides anything: roles.py, tokens.py, quotas.py
-and audit.py do."""
+"""The tables of accounts. Nothing here decides anything: services do, and roles.py what somebody may."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -36,6 +35,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=16, blank=True)  # "de"; empty: as the browser asks
     time_zone = models.CharField(max_length=64, blank=True)  # "Europe/Berlin"; empty: as the browser tells
     limits = models.JSONField(default=dict, blank=True, editable=False)  # those that differ from the site's, by name
+    factor_since = models.DateTimeField("second factor since", null=True, blank=True, editable=False)  # null: none
     guide_closed_at = models.DateTimeField(null=True, blank=True, editable=False)  # the first steps, put away for good
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -81,6 +81,28 @@ class ApiToken(models.Model):
         if self.expires_at and self.expires_at <= timezone.now():
             return "expired"
         return "active"
+
+
+class SecondFactor(models.Model):
+    """What the codes of a person's phone are computed from. That they have one, `User.factor_since` says."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    sealed = models.TextField(editable=False)  # the shared secret, for this site alone (fakedetect_site/secret_box.py)
+    last_step = models.BigIntegerField()  # the stretch of 30 seconds of the last code: none before it counts again
+
+    def __str__(self) -> str:
+        return f"second factor of user:{self.person_id}"
+
+
+class RecoveryCode(models.Model):
+    """Opens the door once, for who lost the phone. Only its digest is kept, as of an API token."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, editable=False)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of user:{self.person_id}"
 
 
 class Measure(models.TextChoices):

@@ -1,17 +1,22 @@
-"""Log-in, password change and password reset: Django's views, with our forms, services and throttle."""
+"""Log-in, password change and password reset: Django's views, with our forms, services and throttle.
+
+The second step of a log-in is in factor_views.py.
+"""
+
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as django_views
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
-from accounts import people, throttle
+from accounts import log_in_steps, people, throttle
 from accounts.audit import Actor
 from accounts.forms import ForgottenForm, LoginForm, NewPasswordForm, ResetPasswordForm
 from accounts.models import User
@@ -26,6 +31,15 @@ class Login(django_views.LoginView):
     template_name = "accounts/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Who has a second factor is not logged in by the password: they are led to where the code is asked for."""
+        user = form.get_user()
+        if not isinstance(user, User) or user.factor_since is None:
+            return super().form_valid(form)
+        log_in_steps.owe(self.request, user)
+        query = urlencode({"next": onwards} if (onwards := self.get_redirect_url()) else {})
+        return HttpResponseRedirect(f"{reverse('accounts:login_code')}?{query}".rstrip("?"))
 
 
 class PasswordChange(django_views.PasswordChangeView):

@@ -37,7 +37,7 @@ def set_role(actor: Actor, *, user: User, role: str) -> None:
         PermissionDenied: the actor is no administrator (nor the system).
         Refused: nobody would be left to administer.
     """
-    _only_administrators(actor)
+    only_administrators(actor)
     before = _locked(user)
     if before.role == role:
         return
@@ -94,7 +94,7 @@ def deactivate(actor: Actor, *, user: User) -> None:
         PermissionDenied: the actor is no administrator (nor the system).
         Refused: nobody would be left to administer.
     """
-    _only_administrators(actor)
+    only_administrators(actor)
     before = _locked(user)
     if before.is_active:
         _keep_an_administrator(before)
@@ -108,7 +108,7 @@ def reactivate(actor: Actor, *, user: User) -> None:
     Raises:
         PermissionDenied: the actor is no administrator (nor the system).
     """
-    _only_administrators(actor)
+    only_administrators(actor)
     if not _locked(user).is_active:
         _set_active(actor, user, True)
 
@@ -157,7 +157,7 @@ def _revoke_tokens(user: User) -> list[int]:
     return revoked
 
 
-def _only_administrators(actor: Actor) -> None:
+def only_administrators(actor: Actor) -> None:
     if actor is audit.SYSTEM or (actor.user and is_administrator(actor.user)):
         return
     raise PermissionDenied("Only administrators may do this.")

@@ -2,12 +2,14 @@
 
 from typing import Protocol, TypeGuard
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from accounts.models import Role, User
 
 Someone = User | AnonymousUser
+_STAFF = (Role.MODERATOR, Role.ADMINISTRATOR)
 
 
 class Owned(Protocol):
@@ -28,17 +30,28 @@ def is_account(user: Someone) -> TypeGuard[User]:
 
 def is_moderator(user: Someone) -> bool:
     """Moderators see every upload; administrators may do what moderators may."""
-    return is_account(user) and user.role in (Role.MODERATOR, Role.ADMINISTRATOR)
+    return is_account(user) and user.role in _STAFF and not lacks_second_factor(user)
 
 
 def moderators() -> QuerySet[User]:
     """Everybody who may review, by name."""
-    allowed = (Role.MODERATOR, Role.ADMINISTRATOR)
-    return User.objects.filter(is_active=True, role__in=allowed).order_by("username")
+    found = User.objects.filter(is_active=True, role__in=_STAFF).order_by("username")
+    return found if settings.SECOND_FACTOR == "offered" else found.exclude(factor_since=None)
 
 
 def is_administrator(user: Someone) -> bool:
-    return is_account(user) and user.role == Role.ADMINISTRATOR
+    return is_account(user) and user.role == Role.ADMINISTRATOR and not lacks_second_factor(user)
+
+
+def needs_second_factor(user: Someone) -> bool:
+    """The site says whether everybody needs one, those with a role alone, or nobody."""
+    asked = settings.SECOND_FACTOR
+    return is_account(user) and (asked == "everyone" or (asked == "staff" and user.role in _STAFF))
+
+
+def lacks_second_factor(user: Someone) -> bool:
+    """Who lacks what the site asks of them has no role, whichever door they come by."""
+    return is_account(user) and user.factor_since is None and needs_second_factor(user)
 
 
 def can_undo(user: Someone, decision: Decided) -> bool:

@@ -32,4 +32,5 @@ def logged_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 @receiver(user_login_failed)
 def login_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
     if not refused_unseen(request):
-        audit.record(_actor(request, name=str(credentials.get("username", ""))[:150]), "login.failed")
+        step = {"step": "code"} if credentials.get("step") == "code" else {}
+        audit.record(_actor(request, name=str(credentials.get("username", ""))[:150]), "login.failed", details=step)

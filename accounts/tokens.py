@@ -13,9 +13,11 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts import allowances, audit
+from accounts import allowances, audit, roles
 from accounts.audit import Actor
+from accounts.errors import Refused
 from accounts.models import ApiToken, Scope, User
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)  # one write a minute, not one a request
@@ -39,8 +41,10 @@ def issue(
     """Make a token and return it with its key, which is never shown again. `limits` narrow those of its person.
 
     Raises:
-        Refused: unknown_limit, invalid_limit.
+        Refused: unknown_limit, invalid_limit, second_factor_needed.
     """
+    if roles.lacks_second_factor(user):
+        raise Refused("second_factor_needed", _("This site asks you for a second factor. Set one up first."), 403)
     narrow = {name: most for name, most in allowances.checked(limits or {}, allowances.OF_TOKENS).items() if most}
     prefix, secret = _random(8), _random(40)
     key = f"fd_{prefix}_{secret}"

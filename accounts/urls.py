@@ -2,14 +2,15 @@
 
 from django.urls import path
 
+from accounts import factor_views, preference_views, usage_views, views
 from accounts import password_views as passwords
-from accounts import preference_views, usage_views, views
 
 app_name = "accounts"
 
 urlpatterns = [
     path("signup/", views.sign_up, name="signup"),
     path("login/", passwords.Login.as_view(), name="login"),
+    path("login/code/", factor_views.LoginCode.as_view(), name="login_code"),
     path("logout/", passwords.Logout.as_view(), name="logout"),
     path("profile/", views.profile, name="profile"),
     path("usage/", usage_views.page, name="usage"),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("first-steps/close/", views.close_guide, name="close_guide"),
     path("tokens/", views.token_list, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
+    path("second-factor/", factor_views.set_up, name="second_factor"),
+    path("second-factor/codes/", factor_views.renew, name="second_factor_codes"),
+    path("second-factor/off/", factor_views.turn_off, name="second_factor_off"),
     path("password/", passwords.PasswordChange.as_view(), name="password_change"),
     path("password/done/", passwords.PasswordChangeDone.as_view(), name="password_change_done"),
     path("reset/", passwords.PasswordReset.as_view(), name="password_reset"),

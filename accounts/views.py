@@ -14,13 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import consent, people, preferences, throttle, tokens
+from accounts import consent, log_in_steps, people, preferences, throttle, tokens
 from accounts.forms import ProfileForm, SignUpForm, TokenForm
 from accounts.models import ApiToken, Purpose, User
 from accounts.preference_forms import PreferencesForm
 from accounts.requests import actor_of, person_of
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 pages = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -35,7 +34,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect(settings.LOGIN_REDIRECT_URL)
     form = SignUpForm(request.POST or None)
     if form.is_valid() and (user := _signed_up(request, form)):
-        login(request, user, _BACKEND)
+        login(request, user, log_in_steps.BACKEND)
         messages.success(request, _("Welcome, %(user)s. Your account is ready.") % {"user": user})
         return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "accounts/signup.html", {"form": form})

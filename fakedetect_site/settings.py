@@ -12,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from fakedetect_site import env, logs
+from fakedetect_site.account_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 (settings too)
 from fakedetect_site.bounds import *  # noqa: F403 (settings too)
 from fakedetect_site.limit_settings import *  # noqa: F403 (settings too)
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.factor_middleware.SecondFactorMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "accounts.middleware.RateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -120,35 +122,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": environ.Env().cache_url("CACHE_URL", default="locmemcache://")}
 
-# Accounts ------------------------------------------------------------------------------------------------------
+# Proxies and mail ----------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "detector:upload"
-LOGOUT_REDIRECT_URL = "detector:home"
-SIGN_UP_OPEN = env.flag("FAKEDETECT_SIGN_UP", True)
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
-AXES_FAILURE_LIMIT = env.number("FAKEDETECT_LOGIN_ATTEMPTS", 5, at_least=1)
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attempt during a lock-out is refused, not counted
-AXES_DISABLE_ACCESS_LOG = True  # the audit has it
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address"
-AXES_USERNAME_CALLABLE = "accounts.lockout.name_tried"
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
 # How many proxies in front are trusted to append to X-Forwarded-For; 0 believes nothing but the connection.
 TRUSTED_PROXIES = env.number("FAKEDETECT_TRUSTED_PROXIES", 0)
 

@@ -26,7 +26,7 @@ from privacy.models import Erasure, Expiry, Kept, Retention
 class ErasablePersonAdmin(PersonAdmin):
     """People, with the act that erases one."""
 
-    actions = ("erase",)
+    actions = (*PersonAdmin.actions, "erase")
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request.user)

@@ -13,14 +13,14 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import consent
+from accounts import confirming, consent
 from accounts.error_shapes import ErrorShape
 from accounts.models import Purpose, User
 from accounts.requests import actor_of, person_of
 from accounts.roles import can_delete, can_keep, is_administrator
 from detector.models import Upload
 from privacy import api_shapes as shapes
-from privacy import confirming, erasing, exporting, keeping, periods
+from privacy import erasing, exporting, keeping, periods
 from privacy.erasure_views import archive_of
 from privacy.models import Erasure, Kept, Kind, Progress, Retention
 

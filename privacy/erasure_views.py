@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import confirming
 from accounts.errors import Refused
 from accounts.models import User
 from accounts.requests import actor_of, is_part, person_of
 from accounts.roles import can_delete
 from detector.models import Upload
-from privacy import certificates, confirming, erasing, exporting
+from privacy import certificates, erasing, exporting
 from privacy.forms import AccountForm, PasswordForm
 from privacy.models import Erasure, Kind, Progress
 

@@ -10,9 +10,9 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db.models import Model, Q, QuerySet
 
+from accounts import sessions
 from accounts.models import User
 from detector.models import SavedView, Upload
 from notices import kinds
@@ -36,7 +36,7 @@ def upload(pk: str) -> Counter[str]:
 
 def person(who: User) -> Counter[str]:
     """Their sessions, the attempts to log in as them, the admin's log of them, and notices to others that name them."""
-    found = _sessions(who) + _deleted(_log_of(User, str(who.pk)))
+    found = _deleted(sessions.of(who)) + _deleted(_log_of(User, str(who.pk)))
     named = Q(username__iexact=who.username)
     if who.email:
         named |= Q(username__iexact=who.email)
@@ -51,12 +51,6 @@ def views(left: Traces) -> Counter[str]:
     rows = SavedView.objects.values_list("pk", "name", "query").iterator()
     naming = [pk for pk, name, query in rows if any(searcher.found(f"{name}\0{query}".encode()))]
     return _deleted(SavedView.objects.filter(pk__in=naming))
-
-
-def _sessions(who: User) -> Counter[str]:
-    """Each has to be opened, since a session names nobody outside."""
-    theirs = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(who.pk)]
-    return _deleted(Session.objects.filter(pk__in=theirs))
 
 
 def _log_of(model: type[Model], pk: str) -> "QuerySet[LogEntry]":

@@ -22,8 +22,9 @@ MODELS = {"models", "queries", "case_queries"}
 SERVICES = {
     "accounts": {
         "audit", "audit_chain", "audit_check", "audit_export", "audit_file", "audit_guard", "audit_heads",
-        "audit_seals", "audit_search", "allowances", "consent", "counting", "errors", "people", "preferences", "quotas",
-        "rates", "roles", "spent", "tokens", "throttle", "usage",
+        "audit_seals", "audit_search", "allowances", "codes", "confirming", "consent", "counting", "errors", "people",
+        "preferences", "quotas", "rates", "roles", "second_factor", "security_mail", "sessions", "spent", "tokens",
+        "throttle", "usage",
     },
     "detector": {
         "again", "bulk", "list_state", "listing", "moments", "saved", "search_words", "shown",
@@ -55,7 +56,7 @@ SERVICES = {
     },
     "overview": {"counting", "plots", "reading"},
     "privacy": {
-        "archive", "certificates", "compacting", "confirming", "erasing", "exporting", "forgetting", "keeping",
+        "archive", "certificates", "compacting", "erasing", "exporting", "forgetting", "keeping",
         "needles", "periods", "proof", "purging", "records", "sealing", "traces",
     },
 }  # fmt: skip
@@ -71,7 +72,7 @@ BELOW = {
 }
 DOORS = {
     "admin_history", "timeline_views",
-    "run_views", "preference_views", "preference_forms",
+    "run_views", "preference_views", "preference_forms", "factor_views", "factor_forms", "factor_middleware",
     "views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware", "report_views", "report_api",
     "compare_views", "webhook_views", "webhook_api",
     "case_api", "case_part_api", "case_views", "case_part_views", "case_file_views", "case_forms",

@@ -11,13 +11,14 @@ from django.db import connection
 
 from accounts.audit import Actor, verify_chain
 from accounts.errors import Refused
-from accounts.models import AuditEvent, Role, User
+from accounts.models import AuditEvent, RecoveryCode, Role, SecondFactor, User
 from detector import intake, integrity, originals, signing
 from detector.models import Case, CaseMember, Original, PictureHash, Review, Upload
 from learning.models import RunState, TrainingRun
 from notices.models import Notice
 from privacy import compacting, erasing, proof, sealing, traces
 from privacy.models import Erasure, Progress
+from tests.accounts.factors import equip, give_password
 from tests.conftest import PASSWORD, logged_in
 from tests.factories import UserFactory, image_bytes
 from tests.privacy.conftest import ADDRESS, FILE, NAME, photograph
@@ -85,6 +86,18 @@ def test_after_one_upload_is_erased_nothing_of_it_is_found_and_the_account_stays
     assert verify_chain() is None
     assert User.objects.get(pk=person.pk).api_tokens.count() == 1
     assert Notice.objects.count() == 1  # of the case, to the stranger
+
+
+def test_a_second_factor_goes_with_its_person_and_so_does_a_log_in_that_waits_for_its_code(person, rest, client):
+    equip(person)
+    give_password(client, person)
+    sealed = SecondFactor.objects.get().sealed
+    told = [one.encode() for one in (sealed, RecoveryCode.objects.first().digest, client.session.session_key)]
+    assert rest(told) == told
+    erasing.erase_account(Actor(user=person), person=person)
+    assert rest(told) == []
+    assert not SecondFactor.objects.exists()
+    assert not RecoveryCode.objects.exists()
 
 
 def test_a_file_that_goes_while_the_proof_looks_does_not_break_it(person, history, monkeypatch):

@@ -7,12 +7,13 @@ import zipfile
 import pytest
 from django.test import Client
 
-from accounts import tokens
+from accounts import codes, tokens
 from accounts.audit import SYSTEM, Actor
-from accounts.models import ApiToken, AuditEvent
+from accounts.models import ApiToken, AuditEvent, RecoveryCode, SecondFactor
 from detector import intake, originals
 from privacy import archive, exporting
 from privacy.archive import Entry
+from tests.accounts.factors import equip, give_code, give_password
 from tests.conftest import logged_in
 from tests.privacy.conftest import ADDRESS, FILE, NAME
 
@@ -78,6 +79,20 @@ def test_no_secret_and_nothing_of_others_is_in_it(person, history, stranger, sub
         assert secret.encode() not in whole
     for other in ("moderator@example.org", "stranger@example.org", "198.51.100.9"):
         assert other.encode() not in whole
+
+
+def test_of_a_second_factor_it_says_that_there_is_one_and_nothing_that_opens(person):
+    phone, made = equip(person)
+    client = Client()
+    give_password(client, person)
+    give_code(client, made[0])
+    archived = opened(client.post(PAGE))
+    assert read(archived, "profile.json")["factor_since"]
+    assert len(read(archived, "records/accounts.recoverycode.json")) == 10
+    whole = b"".join(archived.read(name) for name in archived.namelist()).lower()
+    secrets = [SecondFactor.objects.get().sealed, phone.secret.hex(), codes.readable(phone.secret).replace(" ", "")]
+    secrets += [*made, *RecoveryCode.objects.values_list("digest", flat=True)]
+    assert [secret for secret in secrets if secret.lower().encode() in whole] == []
 
 
 def test_an_account_without_anything_is_a_zip_too(as_owner):

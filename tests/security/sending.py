@@ -5,18 +5,26 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from accounts.models import User
+from accounts import log_in_steps, second_factor
+from accounts.models import SecondFactor, User
+from fakedetect_site.secret_box import box
 from learning.models import Rescoring, Shadow, TrainingRun
 from notices import preferences
+from tests.accounts.factors import Phone
 from tests.conftest import PASSWORD
 from tests.factories import image_bytes
 from tests.security.endpoints import Endpoint, admin_models
 
 World = SimpleNamespace
 NEW = "a new correct horse"
+SECRET = b"of the phones of all"
 
 # What the first parameter of an address names, by the folder that it lies in. The longest that fits counts.
 KEYS = {
@@ -72,6 +80,11 @@ FIRST: dict[str, Callable[[World], Any]] = {
     "POST /learning/runs/": lambda w: TrainingRun.objects.all().delete(),
     "POST /learning/shadow/": lambda w: Shadow.objects.all().delete(),
 }
+FIRST |= {
+    f"{method} /accounts/second-factor/{act}/": lambda w: _equip(w)
+    for method in ("GET", "POST")
+    for act in ("codes", "off")
+}
 QUERIES: dict[str, Callable[[World], str]] = {
     "/compare/": lambda w: f"?a={w.upload.pk}&b={w.private.pk}",
     "/compare/<slug:name>/": lambda w: f"?a={w.upload.pk}&b={w.private.pk}",
@@ -119,6 +132,9 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /accounts/language/": lambda w: {"language": "en"},
     "POST /accounts/tokens/": lambda w: {"name": "script", "scope": "read", "expires": "90"},
     "POST /accounts/password/": lambda w: {"old_password": PASSWORD, **_twice("new_password1", "new_password2")},
+    "POST /accounts/second-factor/": lambda w: _second_factor(),
+    "POST /accounts/second-factor/codes/": lambda w: {"password": PASSWORD, "code": Phone(SECRET).code()},
+    "POST /accounts/second-factor/off/": lambda w: {"password": PASSWORD, "code": Phone(SECRET).code()},
     "POST /accounts/reset/": lambda w: {"email": "owner@example.org"},
     "POST /notices/settings/": lambda w: {"mailing": "off"},
     "POST /notices/webhooks/new/": lambda w: {"url": "http://127.0.0.1:9999/new"},
@@ -167,6 +183,24 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
 
 def _twice(one: str, other: str) -> dict[str, str]:
     return {one: NEW, other: NEW}
+
+
+def _second_factor() -> dict[str, str]:
+    offer = second_factor.offer()
+    return {"offer": offer.sealed, "code": Phone(offer.secret).code(), "password": PASSWORD}
+
+
+def _equip(world: World) -> None:
+    """Everybody has a second factor, and gave its code in the session with which they ask."""
+    sealed = box(second_factor.KEPT).encrypt(SECRET).decode()
+    for session in Session.objects.all():
+        user = User.objects.get(pk=session.get_decoded()[SESSION_KEY])
+        User.objects.filter(pk=user.pk).update(factor_since=timezone.now())
+        user.refresh_from_db()
+        SecondFactor.objects.create(person=user, sealed=sealed, last_step=0)
+        store = SessionStore(session.pk)
+        log_in_steps.mark(SimpleNamespace(session=store), user)
+        store.save()
 
 
 def report() -> SimpleUploadedFile:

@@ -9,7 +9,7 @@ from tests.security.endpoints import admin_models
 pytestmark = pytest.mark.django_db
 ADMINISTRATORS = {
     "accounts/apitoken": {"revoke"},
-    "accounts/user": {"erase"},
+    "accounts/user": {"erase", "forget_second_factor"},
     "detector/modelversion": {"promote"},
     "detector/upload": {"erase", "keep", "delete_selected"},
 }

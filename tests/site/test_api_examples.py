@@ -16,6 +16,8 @@ ELSEWHERE = {  # refused by pages, commands and the files of a batch alone
     "invalid_pace", "invalid_label", "invalid_share", "invalid_number", "too_many", "place_remains",
     "bad_member", "encrypted", "nested_archive", "suspicious_ratio", "unsupported_compression", "not_a_file",
     "invalid_limit", "unknown_limit", "link_unknown", "link_ended",
+    "wrong_code", "too_many_codes", "offer_over", "second_factor_there", "second_factor_unreadable",
+    "own_second_factor",
 }  # fmt: skip
 
 OF_THE_FRAMEWORK = {"invalid", "not_found"}
