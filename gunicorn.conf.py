@@ -25,7 +25,10 @@ class DiscreetLogger(Logger):
 
 
 def on_starting(server: Any) -> None:
-    """Where somebody reads /metrics, its processes count into files of one fresh folder (fakedetect_site/meters.py)."""
+    """Memory goes back to the machine. Where somebody reads /metrics, processes count into files of one fresh folder."""
+    from ml.memory import give_back  # its web processes inherit it
+
+    give_back()
     if os.environ.get("METRICS_TOKEN", "").strip():
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="fakedetect-metrics-")
 

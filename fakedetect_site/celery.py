@@ -2,10 +2,20 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_init
+
+from ml.memory import give_back
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fakedetect_site.settings")
 
 app = Celery("fakedetect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _begin(**_: Any) -> None:
+    give_back()
