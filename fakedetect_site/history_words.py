@@ -49,6 +49,7 @@ WORDS = {
     "data.exported": gettext_noop("All data of a person exported"),
     "dataset.exported": gettext_noop("Data set exported"),
     "desk.habits": gettext_noop("Habits of the desk changed"),
+    "direct.announced": gettext_noop("File announced that goes to the store by itself"),
     "drift.alarm": gettext_noop("Alarm: scores or images have changed"),
     "erasure.asked": gettext_noop("Erasure with all traces asked for"),
     "erasure.done": gettext_noop("Erased with all traces"),
