@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 WORDS = {
+    "access.refused": gettext_noop("Asked for what is not allowed: {view}"),
     "account.changed": gettext_noop("E-mail address changed"),
     "account.created": gettext_noop("Account made"),
     "account.deactivated": gettext_noop("Account deactivated"),
@@ -96,6 +97,7 @@ WORDS = {
     "share.opened": gettext_noop("Opened by a link"),
     "share.revoked": gettext_noop("Link to the verdict ended"),
     "token.issued": gettext_noop("API token issued"),
+    "token.refused": gettext_noop("API token refused: {state}"),
     "token.revoked": gettext_noop("API token revoked"),
     "token.used": gettext_noop("API token used"),
     "training.cancel_asked": gettext_noop("Training asked to end"),
