@@ -17,6 +17,7 @@ from fakedetect_site.bounds import *  # noqa: F403 (settings too)
 from fakedetect_site.limit_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.security_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.security_settings import HTTPS, cookie_name
+from fakedetect_site.watch_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.worker_settings import *  # noqa: F403 (settings too)
 
 django_stubs_ext.monkeypatch()
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "fakedetect_site.middleware.RequestIdMiddleware",
+    "fakedetect_site.tracing.TraceMiddleware",
     "fakedetect_site.meters.MeterMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "fakedetect_site.middleware.ApiOverTlsMiddleware",

@@ -1,7 +1,8 @@
 """The bill of materials: `python -m tools.sbom FILE` writes what a release is made of, as CycloneDX JSON.
 
-Packages come from the locks: those that serve are required, those that only train are optional. To them come the files
-that lie in the project and are not written by it, each with its digest. The same files give the same bytes.
+Packages come from the locks: those that serve are required, those that only train or send elsewhere are optional. To
+them come the files that lie in the project and are not written by it, each with its digest. The same files give the
+same bytes.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^\s;]+)", re.MULTILINE)
 VENDORED = re.compile(r"^\| (\S+) \| (\S+) (\S+) \| (\S+) \([^|]*\| `[0-9a-f]{64}` \|$", re.MULTILINE)
+LOCKS = ("requirements.txt", "requirements-watch.txt")
 SPEC = SchemaVersion.V1_6
 Component = dict[str, Any]
 
@@ -38,10 +40,13 @@ def locked(lock: str) -> set[tuple[str, str]]:
 
 
 def _of_packages() -> dict[str, Any]:
-    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "requirements.txt", "--pyproject"]
-    command += ["pyproject.toml", "--sv", SPEC.to_version(), "--output-reproducible", "--short-PURLs", "-o", "-"]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)  # noqa: S603
+    """The tool reads one lock, so it is given all as one; what stands in several is one component."""
+    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "-", "--pyproject", "pyproject.toml"]
+    command += ["--sv", SPEC.to_version(), "--output-reproducible", "--short-PURLs", "-o", "-"]
+    text = "".join((ROOT / lock).read_text() for lock in LOCKS).encode()
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, check=True)  # noqa: S603
     found: dict[str, Any] = json.loads(done.stdout)
+    found["components"] = list({one["purl"]: one for one in found["components"]}.values())
     return found
 
 
