@@ -13,7 +13,7 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-train setup-dev setup-watch worker trainer train test lint format lock audit sbom bench messages extension
+.PHONY: help run setup setup-train setup-dev setup-watch worker trainer train test fuzz lint format lock audit sbom bench messages extension
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from accounts import preferences, rates, refusals, sessions, spent
+from accounts import preferences, rates, refusals, session_life, spent
 from accounts.api_auth import COUNTED, key_in
 from accounts.errors import Refused
 from accounts.models import User
@@ -32,14 +32,14 @@ class PreferencesMiddleware:
 
 
 class SessionLifeMiddleware:
-    """Ends a session that is too old, or that nobody used for too long (sessions.py)."""
+    """Ends a session that is too old, or that nobody used for too long (session_life.py)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            sessions.look(request)
+            session_life.look(request)
         return self.get_response(request)
 
 

@@ -1,33 +1,20 @@
-"""How long a session lasts: from the log-in, and without use. Both ends are kept in the session itself."""
+"""Sessions of one person. A session names nobody outside, so each has to be opened."""
 
-import time
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 
-from django.conf import settings
-from django.contrib.auth import logout
-from django.http import HttpRequest
+from accounts.models import User
 
-_BEGAN, _SEEN = "began", "seen"
-_NOTED_EVERY = 300  # seconds: one write in a while, not one a request
-
-
-def begin(request: HttpRequest) -> None:
-    """At a log-in."""
-    request.session[_BEGAN] = request.session[_SEEN] = int(time.time())
+WAITS = "second_factor"  # in a session: who gave the right password, and owes the code
 
 
-def look(request: HttpRequest) -> None:
-    """End the session of whoever is logged in for too long or was away too long; else note that it is used."""
-    if not request.user.is_authenticated:
-        return
-    now, session = int(time.time()), request.session
-    if _BEGAN not in session:  # of a release before this one
-        begin(request)
-    elif now - session[_BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[_SEEN]):
-        logout(request)
-    elif now - session[_SEEN] >= _NOTED_EVERY:
-        session[_SEEN] = now
+def of(person: User, *, but: str | None = None) -> "QuerySet[Session]":
+    """Those in which they are logged in, or half so; `but` is the key of one that is left out."""
+    theirs = [row.pk for row in Session.objects.iterator() if row.pk != but and _whose(row) == str(person.pk)]
+    return Session.objects.filter(pk__in=theirs)
 
 
-def _idle(seconds: int) -> bool:
-    most = settings.SESSION_IDLE_HOURS * 3600
-    return bool(most) and seconds >= most
+def _whose(row: Session) -> str:
+    content = row.get_decoded()
+    return str(content.get(SESSION_KEY) or content.get(WAITS, {}).get("user", ""))

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SessionLifeMiddleware",
     "accounts.middleware.PrivateMiddleware",
+    "accounts.factor_middleware.SecondFactorMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "accounts.middleware.RateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -128,35 +129,6 @@ CACHES = {"default": environ.Env().cache_url("CACHE_URL", default="locmemcache:/
 
 # Proxies and mail ----------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "detector:upload"
-LOGOUT_REDIRECT_URL = "detector:home"
-PASSWORD_WORDS = env.items("FAKEDETECT_PASSWORD_WORDS")  # of this place: no password is made of them
-SIGN_UP_OPEN = env.flag("FAKEDETECT_SIGN_UP", True)
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "accounts.place_words.PlaceWordsValidator"},
-]
-PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
-AXES_FAILURE_LIMIT = env.number("FAKEDETECT_LOGIN_ATTEMPTS", 5, at_least=1)
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attempt during a lock-out is refused, not counted
-AXES_DISABLE_ACCESS_LOG = True  # the audit has it
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address"
-AXES_USERNAME_CALLABLE = "accounts.lockout.name_tried"
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
 # How many proxies in front are trusted to append to X-Forwarded-For; 0 believes nothing but the connection.
 TRUSTED_PROXIES = env.number("FAKEDETECT_TRUSTED_PROXIES", 0)
 

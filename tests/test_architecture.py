@@ -22,8 +22,9 @@ MODELS = {"models", "queries", "case_queries"}
 SERVICES = {
     "accounts": {
         "audit", "audit_chain", "audit_check", "audit_export", "audit_file", "audit_guard", "audit_heads",
-        "audit_seals", "audit_search", "allowances", "consent", "counting", "errors", "people", "preferences", "quotas",
-        "place_words", "rates", "refusals", "roles", "sessions", "spent", "tokens", "throttle", "usage",
+        "audit_seals", "audit_search", "allowances", "codes", "confirming", "consent", "counting", "errors", "people",
+        "place_words", "preferences", "quotas", "rates", "refusals", "roles", "second_factor", "security_mail",
+        "session_life", "sessions", "spent", "tokens", "throttle", "usage",
     },
     "detector": {
         "again", "bulk", "list_state", "listing", "moments", "saved", "search_words", "shown",

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts import sessions
+from accounts import session_life
 from accounts.models import AuditEvent
 from tests.conftest import PASSWORD
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def clock(monkeypatch):
     """`clock(hours)` sets the clock of sessions so far ahead."""
     now = time.time()
-    return lambda hours: monkeypatch.setattr(sessions.time, "time", lambda: now + hours * HOUR)
+    return lambda hours: monkeypatch.setattr(session_life.time, "time", lambda: now + hours * HOUR)
 
 
 @pytest.fixture

@@ -7,13 +7,17 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import log_in_steps, second_factor
+from accounts.models import SecondFactor, User
 from detector import direct
+from fakedetect_site.secret_box import box
 from learning.models import Rescoring, Shadow, TrainingRun
 from notices import preferences
 from tests.accounts.factors import Phone
