@@ -13,7 +13,7 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-train setup-dev worker trainer train test fuzz lint format lock audit bench messages extension
+.PHONY: help run setup setup-train setup-dev setup-watch worker trainer train test fuzz lint format lock audit sbom bench messages extension
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
@@ -71,7 +71,7 @@ fuzz: $(VENV)/.fuzz ## unknown bytes to every reader of them, SECONDS (60) each;
 lint: setup-dev ## ruff, mypy, djlint, missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy accounts desk detector fakedetect_site learning ml notices overview privacy manage.py
+	@$(BIN)/mypy accounts desk detector fakedetect_site learning ml notices overview privacy tools manage.py
 	@$(BIN)/mypy --config-file clients/python/pyproject.toml clients/python/src clients/browser/tools
 	@$(BIN)/djlint templates --check --quiet && $(BIN)/djlint templates --lint --quiet
 	@$(MANAGE) makemigrations --check --dry-run
@@ -79,9 +79,13 @@ lint: setup-dev ## ruff, mypy, djlint, missing migrations
 format: setup-dev ## rewrite in the house's format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djlint templates --reformat --quiet
 
+setup-watch: setup ## … for sending errors and traces elsewhere too (docs/operate.md)
+	@$(PIP) -r requirements-watch.txt
+
 lock: setup-dev ## compile the requirement files, newest versions that fit
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet -c requirements.txt requirements-serve.in -o requirements-serve.txt
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet -c requirements.txt requirements-watch.in -o requirements-watch.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-dev.in -o requirements-dev.txt
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet --upgrade requirements-fuzz.in -o requirements-fuzz.txt
 
@@ -93,6 +97,9 @@ extension: ## pack the browser extension into clients/browser/dist
 
 audit: setup-dev ## known vulnerabilities of what is installed
 	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip
+
+sbom: setup-dev ## dist/sbom.json: what a release is made of (CycloneDX)
+	@$(BIN)/python -m tools.sbom dist/sbom.json
 
 bench: setup-dev ## throughput beside the origin's design, inference, ledger, search by picture (minutes)
 	@$(BIN)/python bench/uploads.py

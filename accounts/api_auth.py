@@ -7,7 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import rates, tokens
+from accounts import rates, refusals, tokens
 from accounts.audit import Actor
 from accounts.models import ApiToken, Scope, User
 from accounts.requests import address_of, origin_of
@@ -38,6 +38,8 @@ class TokenAuthentication(BaseAuthentication):
             token = tokens.find(key)
         except tokens.InvalidToken:
             rates.of_address(origin_of(request), write=write)
+            asked_by = Actor(address=address_of(request), request_id=request_id.get())
+            refusals.of_token(asked_by, key=key, origin=origin_of(request))
             raise AuthenticationFailed("This token is unknown, expired or revoked.") from None
         rates.of_person(token.user, token=token, write=write)
         tokens.note_use(Actor(token.user, token, address_of(request), request_id.get()), token=token)

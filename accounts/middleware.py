@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from accounts import preferences, rates, spent
+from accounts import preferences, rates, refusals, session_life, spent
 from accounts.api_auth import COUNTED, key_in
 from accounts.errors import Refused
 from accounts.models import User
-from accounts.requests import origin_of, with_headers
+from accounts.requests import actor_of, origin_of, with_headers
 from fakedetect_site import languages
 
 _READS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -29,6 +29,37 @@ class PreferencesMiddleware:
         if not languages.is_for_programs(request):
             preferences.activate(request)
         return self.get_response(request)
+
+
+class SessionLifeMiddleware:
+    """Ends a session that is too old, or that nobody used for too long (session_life.py)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            session_life.look(request)
+        return self.get_response(request)
+
+
+class PrivateMiddleware:
+    """What somebody sees who is logged in is kept by no browser and no proxy, and a refusal is written down."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(request.user, User):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            if response.status_code == 403:
+                refusals.of_permission(actor_of(request), view=_view_of(request), method=str(request.method))
+        return response
+
+
+def _view_of(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 class RateMiddleware:

@@ -15,8 +15,6 @@ from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
 
-ZONE_COOKIE = "time_zone"  # static/js/zone.js tells the browser's here
-
 
 @cache
 def zones() -> frozenset[str]:
@@ -46,7 +44,7 @@ def language_of(user: User) -> str:
 
 def zone_of(request: HttpRequest) -> str:
     """The zone that this browser told, if there is one of that name; else nothing."""
-    told = request.COOKIES.get(ZONE_COOKIE, "")
+    told = request.COOKIES.get(settings.ZONE_COOKIE_NAME, "")
     return told if told in zones() else ""
 
 

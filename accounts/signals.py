@@ -6,7 +6,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, session_life
 from accounts.audit import Actor
 from accounts.lockout import refused_unseen
 from accounts.models import User
@@ -20,6 +20,8 @@ def _actor(request: HttpRequest | None, user: User | None = None, name: str = ""
 
 @receiver(user_logged_in)
 def logged_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    if request and hasattr(request, "session"):
+        session_life.begin(request)
     audit.record(_actor(request, user), "login", target=f"user:{user.pk}")
 
 

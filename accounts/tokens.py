@@ -76,12 +76,17 @@ def find(key: str) -> ApiToken:
     Raises:
         InvalidToken: whatever is wrong with it.
     """
-    token = ApiToken.objects.select_related("user").filter(prefix=_prefix(key)).first()
-    # Compared in constant time, and compared even when there is no such prefix.
-    genuine = hmac.compare_digest(token.digest if token else "0" * 64, _digest(key))
-    if not token or not genuine or token.status != "active" or not token.user.is_active:
+    token = genuine(key)
+    if not token or token.status != "active" or not token.user.is_active:
         raise InvalidToken
     return token
+
+
+def genuine(key: str) -> ApiToken | None:
+    """The token of this key, whether or not it still opens anything."""
+    token = ApiToken.objects.select_related("user").filter(prefix=_prefix(key)).first()
+    # Compared in constant time, and compared even when there is no such prefix.
+    return token if hmac.compare_digest(token.digest if token else "0" * 64, _digest(key)) else None
 
 
 def note_use(actor: Actor, *, token: ApiToken) -> None:

@@ -8,7 +8,7 @@ class DetectorConfig(AppConfig):
     name = "detector"
 
     def ready(self) -> None:
-        from detector import batches, kept, shown  # noqa: F401 (batches and kept hear what they are told and asked)
+        from detector import batches, direct, kept, shown  # noqa: F401 (the first three hear what happens)
 
         pre_migrate.connect(shown.step_aside, sender=self)
         post_migrate.connect(shown.see_to_it, sender=self)

@@ -27,12 +27,12 @@ MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The `ETag` of the whole object as you know it: 412 if it has changed since.",
 )
-_ASK_AGAIN = "private, no-cache"  # it may be kept, and is asked for with its tag each time
+_KEPT_NOWHERE = "private, no-store"  # kept by programs that mean to, never by a browser or a proxy
 
 
 def answer(request: Request, data: Any, headers: dict[str, str] | None = None) -> Response:
     """The data with their tag; without them, where the program has them."""
-    told = {"ETag": tag_of(data), "Cache-Control": _ASK_AGAIN, **(headers or {})}
+    told = {"ETag": tag_of(data), "Cache-Control": _KEPT_NOWHERE, **(headers or {})}
     if knows(request, told["ETag"]):
         return Response(status=304, headers=told)
     return Response(data, headers=told)

@@ -41,22 +41,37 @@ SCHEMA = extend_schema(
     | dict.fromkeys((400, 401, 403, 404, 409, 410, 413, 415, 422, 503), shapes.ErrorShape),
 )
 Made = TypeVar("Made", Upload, Batch)
+Submit = Callable[[Particulars], Upload]
 _SOON = 2  # seconds until one may ask again
 
 
 def one(request: Request) -> Response:
     """Take one image in, or answer with what the first request of this key made."""
-    seconds = wait_of(request)
     by_address = _is_json(request)
     told, sent = particulars_of(request, shapes.UrlRequestShape if by_address else shapes.ParticularsShape)
     file = None if by_address else request.FILES.get("image")
-    turn = turn_of(request, lambda: {"image": digest_of(file) if file else None, **sent})
+    return done_once(
+        request,
+        told,
+        lambda: {"image": digest_of(file) if file else None, **sent},
+        lambda particulars: _submit(request, sent.get("image_url"), file, particulars),
+    )
+
+
+def done_once(
+    request: Request, told: dict[str, Any], same: Callable[[], Mapping[str, Any]], submit: Submit, again: bool = False
+) -> Response:
+    """Take an upload in by `submit`, once for the request's key, and answer with it as soon as was asked.
+
+    `same` is what a request that is sent again has in common; `again` says that it was taken in before, key or not.
+    """
+    seconds, turn = wait_of(request), turn_of(request, same)
     if isinstance(turn, OnceKey):
         return _answer(request, made(turn.upload), seconds, again=True)
     settle = (lambda upload: turn.settle(upload=upload)) if turn else None
     with with_turn(turn):
-        taken = _submit(request, sent.get("image_url"), file, Particulars(**told, settle=settle))
-    return _answer(request, taken, seconds)
+        taken = submit(Particulars(**told, settle=settle))
+    return _answer(request, taken, seconds, again)
 
 
 def _submit(request: Request, url: str | None, file: Any, told: Particulars) -> Upload:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from detector import batches, happenings, originals, pictures
+from detector import batches, direct, happenings, originals, pictures
 from detector.models import Analysis, Batch, BatchItem, BatchState, Finding, Original, State
 from fakedetect_site.folder_storage import UNFINISHED
 
@@ -16,7 +16,7 @@ from fakedetect_site.folder_storage import UNFINISHED
 def faults(*, digests: bool = False) -> Iterator[str]:
     """One sentence a fault; with `digests` every stored original is read and hashed again."""
     yield from _missing(digests)
-    yield from (f"{path} has no row" for path in [*without_row(), *unfinished()])
+    yield from (f"{path} has no row" for path in [*without_row(), *unfinished(), *direct.without_row()])
     yield from _missing_pictures()
     yield from _orphaned_pictures()
     yield from _faults_of_batches()

@@ -86,7 +86,6 @@ def saved(name: str, mime: str, content: bytes | Iterator[bytes]) -> HttpRespons
     else:
         response = _private(StreamingHttpResponse(content, content_type=mime))
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -104,7 +103,7 @@ def _stored(path: str) -> File[bytes]:
 
 
 def _private(response: Response) -> Response:
-    response["Cache-Control"] = "private, max-age=3600"
+    response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -6,6 +6,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "detector:upload"
 LOGOUT_REDIRECT_URL = "detector:home"
+PASSWORD_WORDS = env.items("FAKEDETECT_PASSWORD_WORDS")  # of this place: no password is made of them
 SIGN_UP_OPEN = env.flag("FAKEDETECT_SIGN_UP", True)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -16,6 +17,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.place_words.PlaceWordsValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
 AXES_FAILURE_LIMIT = env.number("FAKEDETECT_LOGIN_ATTEMPTS", 5, at_least=1)

@@ -8,4 +8,7 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        from fakedetect_site import checks, task_ids  # noqa: F401 (they register themselves)
+        from fakedetect_site import checks, reporting, task_ids, tracing  # noqa: F401 (two register themselves)
+
+        reporting.start()
+        tracing.start()

@@ -5,6 +5,8 @@ from fakedetect_site import env
 __all__ = [
     "DATA_UPLOAD_MAX_NUMBER_FILES",
     "DECODER",
+    "DIRECT_ENDPOINT",
+    "DIRECT_SECONDS",
     "IMAGE_URLS",
     "IMAGE_URLS_PRIVATE",
     "IMAGE_URL_PORTS",
@@ -30,4 +32,6 @@ IMAGE_URLS = env.flag("FAKEDETECT_IMAGE_URLS", False)  # whether an image may be
 IMAGE_URL_PORTS = env.numbers("FAKEDETECT_IMAGE_URL_PORTS", "80,443")
 IMAGE_URL_SECONDS = env.number("FAKEDETECT_IMAGE_URL_SECONDS", 15, at_least=1)  # for all of it, redirects included
 IMAGE_URLS_PRIVATE = env.flag("FAKEDETECT_IMAGE_URLS_PRIVATE", False)  # whether they may lead into private networks
+DIRECT_SECONDS = env.number("FAKEDETECT_DIRECT_SECONDS", 900, at_least=60)  # to send an announced file to the store
+DIRECT_ENDPOINT = env.text("FAKEDETECT_DIRECT_ENDPOINT") or None  # the store as those outside reach it
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

@@ -1,5 +1,6 @@
 """Settings from the environment, read loudly: a value that cannot be meant stops the start with one sentence."""
 
+import importlib.util
 import os
 import secrets
 from pathlib import Path
@@ -59,6 +60,16 @@ def numbers(name: str, default: str) -> frozenset[int]:
     if not found or not all(item.isdigit() for item in found):
         raise ImproperlyConfigured(f"{name}={os.environ.get(name)!r} is no list of whole numbers, such as {default}.")
     return frozenset(int(item) for item in found)
+
+
+def needs(name: str, module: str, lock: str) -> None:
+    """Whoever sets `name` has installed what it takes."""
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # a package above it is missing
+        found = None
+    if found is None:
+        raise ImproperlyConfigured(f"{name} is set, and what it takes is missing: install {lock}, or unset it.")
 
 
 def secret(name: str, *, at_least: int = 16) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 WORDS = {
+    "access.refused": gettext_noop("Asked for what is not allowed: {view}"),
     "account.changed": gettext_noop("E-mail address changed"),
     "account.created": gettext_noop("Account made"),
     "account.deactivated": gettext_noop("Account deactivated"),
@@ -49,6 +50,7 @@ WORDS = {
     "data.exported": gettext_noop("All data of a person exported"),
     "dataset.exported": gettext_noop("Data set exported"),
     "desk.habits": gettext_noop("Habits of the desk changed"),
+    "direct.announced": gettext_noop("File announced that goes to the store by itself"),
     "drift.alarm": gettext_noop("Alarm: scores or images have changed"),
     "erasure.asked": gettext_noop("Erasure with all traces asked for"),
     "erasure.done": gettext_noop("Erased with all traces"),
@@ -95,6 +97,7 @@ WORDS = {
     "share.opened": gettext_noop("Opened by a link"),
     "share.revoked": gettext_noop("Link to the verdict ended"),
     "token.issued": gettext_noop("API token issued"),
+    "token.refused": gettext_noop("API token refused: {state}"),
     "token.revoked": gettext_noop("API token revoked"),
     "token.used": gettext_noop("API token used"),
     "training.cancel_asked": gettext_noop("Training asked to end"),

@@ -47,6 +47,19 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
 
+class ApiOverTlsMiddleware:
+    """Behind TLS the API refuses what came without: a redirect would hide that a token travelled in the clear."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.SECURE_SSL_REDIRECT or request.is_secure() or not request.path.startswith("/api/v1/"):
+            return self.get_response(request)
+        detail = "Ask by https. If you sent a token, others may have read it on the way: revoke it."
+        return JsonResponse({"error": {"code": "https_only", "detail": detail, "fields": {}}}, status=403)
+
+
 class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()

@@ -35,6 +35,7 @@ ROUNDS = (
     Round("days of the dashboard", "overview.counting.sweep"),
     Round("claims set free", "desk.queue.free"),
     Round("batches", "detector.batches.sweep"),
+    Round("files sent to the store", "detector.direct.sweep"),
     Round("files that nobody holds", "detector.tidying.sweep"),
     Round("requests that are not repeated any more", "detector.once.forget_old"),
     Round("counters of what was used", "accounts.counting.forget_old"),

@@ -1,4 +1,4 @@
-"""All settings but those of the API's libraries and the bounds of what comes in.
+"""All settings but those of the API's libraries, the bounds of what comes in, and what browsers are told.
 
 Every value comes from the environment through `fakedetect_site.env`; docs/operate.md lists them.
 
@@ -9,13 +9,15 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from csp.constants import NONE, SELF
 
 from fakedetect_site import env, logs
 from fakedetect_site.account_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 (settings too)
 from fakedetect_site.bounds import *  # noqa: F403 (settings too)
 from fakedetect_site.limit_settings import *  # noqa: F403 (settings too)
+from fakedetect_site.security_settings import *  # noqa: F403 (settings too)
+from fakedetect_site.security_settings import HTTPS, cookie_name
+from fakedetect_site.watch_settings import *  # noqa: F403 (settings too)
 from fakedetect_site.worker_settings import *  # noqa: F403 (settings too)
 
 django_stubs_ext.monkeypatch()
@@ -27,7 +29,6 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret_key(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-HTTPS = env.flag("FAKEDETECT_HTTPS", False)  # set behind a proxy that ends TLS
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 SITE_URL = env.text("FAKEDETECT_URL", "http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
 
@@ -60,8 +61,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "fakedetect_site.middleware.RequestIdMiddleware",
+    "fakedetect_site.tracing.TraceMiddleware",
     "fakedetect_site.meters.MeterMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "fakedetect_site.middleware.ApiOverTlsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "fakedetect_site.deprecations.DeprecationMiddleware",
@@ -71,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionLifeMiddleware",
+    "accounts.middleware.PrivateMiddleware",
     "accounts.factor_middleware.SecondFactorMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "accounts.middleware.RateMiddleware",
@@ -220,30 +225,6 @@ PROOF_MEGABYTES = env.number("FAKEDETECT_PROOF_MEGABYTES", 2_000)  # of stored f
 EXPORTS_PER_DAY = env.number("FAKEDETECT_EXPORTS_PER_DAY", 5, at_least=1)  # of all of one person's data
 ERASE_AT_ONCE = False  # in the request instead of after it: for tests
 
-# Security ------------------------------------------------------------------------------------------------------
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],  # blob: the preview of a file that is not yet uploaded
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "form-action": [SELF],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked beside the proxy, where a redirect would look like health
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-
 # Language, time, log, metrics ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -253,6 +234,7 @@ UNFINISHED_LANGUAGES: list[str] = []
 # One catalogue beside each folder that it translates (docs/translate.md); Django finds those of the apps by itself.
 LOCALE_PATHS = [BASE_DIR / "locale", *sorted((BASE_DIR / "templates").glob("*/locale"))]
 FORMAT_MODULE_PATH = ["fakedetect_site.formats"]
+LANGUAGE_COOKIE_NAME, ZONE_COOKIE_NAME = cookie_name("django_language"), cookie_name("time_zone")
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,7 @@
 
 from detector.models.batches import Batch, BatchItem, BatchState, ItemState
 from detector.models.cases import Case, CaseMember, CaseNote, CaseRole, CaseUpload
+from detector.models.direct import DirectUpload
 from detector.models.once import OnceKey
 from detector.models.reviews import Decision, Occasion, Review
 from detector.models.saved import SavedView
@@ -29,6 +30,7 @@ __all__ = [
     "CaseRole",
     "CaseUpload",
     "Decision",
+    "DirectUpload",
     "Finding",
     "ItemState",
     "Label",

@@ -1,10 +1,12 @@
 // Starts Swagger UI on our schema. Module scripts run after the deferred bundle, which defines SwaggerUIBundle.
 
+import { csrfCookie } from "./csrf.js";
+
 const place = document.getElementById("api-docs");
 
 const withToken = (request) => {
-  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-  if (cookie && request.method !== "GET") request.headers["X-CSRFToken"] = cookie[1];
+  const token = csrfCookie();
+  if (token && request.method !== "GET") request.headers["X-CSRFToken"] = token;
   return request;
 };
 

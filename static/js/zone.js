@@ -2,8 +2,9 @@
 // who chooses a zone in the profile is asked no more, and without this file times are in the zone of the site.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const told = document.cookie.split("; ").includes(`time_zone=${zone}`);
+const name = location.protocol === "https:" ? "__Host-time_zone" : "time_zone";
+const told = document.cookie.split("; ").includes(`${name}=${zone}`);
 if (zone && !told) {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `time_zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.cookie = `${name}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
 }

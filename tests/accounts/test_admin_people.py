@@ -40,7 +40,7 @@ def test_moderators_neither_change_nor_add_nor_delete(as_moderator, owner, acts)
             as_moderator.post(f"{LIST}{owner.pk}/delete/", {"post": "yes"}).status_code,
         ]
     owner.refresh_from_db()
-    assert (statuses, owner.role, done) == ([403] * 3, Role.USER, [])
+    assert (statuses, owner.role, done) == ([403] * 3, Role.USER, ["access.refused"] * 3)
 
 
 @pytest.mark.parametrize("who", ["as_owner", "client"])

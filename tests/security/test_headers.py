@@ -25,6 +25,15 @@ def test_an_answer_protects_itself(endpoint, there):
     assert answer.get("Content-Type") or answer.status_code in (301, 302)
 
 
+FOR_EVERYBODY = {"/api/v1/schema/", "/admin/jsi18n/", "/samples/<str:name>/thumbnail/"}  # the same whoever asks
+
+
+@pytest.mark.parametrize("endpoint", [one for one in LOOKS if one.route not in FOR_EVERYBODY], ids=str)
+def test_what_is_seen_by_who_is_logged_in_is_kept_nowhere(endpoint, there):
+    """Neither by a browser, whose next user would find it, nor by a proxy."""
+    assert "no-store" in there.send(endpoint, there.client("owner"))["Cache-Control"]
+
+
 def test_trace_is_not_answered(there):
     """Nobody is sent back what they sent: the cookie that scripts may not read stands in it."""
     client = there.client("administrator")

@@ -19,7 +19,21 @@ from accounts import consent, tokens
 from accounts.audit import Actor
 from accounts.models import ApiToken, Purpose, Role, Scope, User
 from desk import appeals, deciding, queue
-from detector import batches, case_items, case_members, case_notes, cases, dossier, intake, models_in_use, saved, shares
+from detector import (
+    batches,
+    case_items,
+    case_members,
+    case_notes,
+    cases,
+    direct,
+    direct_store,
+    dossier,
+    intake,
+    models_in_use,
+    originals,
+    saved,
+    shares,
+)
 from detector.models import ModelVersion, Upload
 from detector.particulars import Particulars
 from learning.models import DriftAlarm, Mistake, Rescoring, Shadow, TrainingRun, VerdictChange
@@ -86,6 +100,16 @@ def _uploads(world: SimpleNamespace, patch: pytest.MonkeyPatch) -> None:
         data = image_bytes(seed=seed)
         taken = intake.submit(world.by(world.owner), owner=world.owner, name=f"{MARK}-{name}.jpg", data=data)
         setattr(world, name, taken)
+    _announced_upload(world, patch)
+
+
+def _announced_upload(world: SimpleNamespace, patch: pytest.MonkeyPatch) -> None:
+    """The files of this world lie in a folder, which nobody can send to by themselves."""
+    patch.setattr(direct_store, "ticket", lambda path, **told: direct_store.Ticket(f"https://store.example/{path}", {}))
+    data = image_bytes(seed=77)
+    told = {"name": f"{MARK}-sent.jpg", "size": len(data), "sha256": originals.digest(data), "mime": "image/jpeg"}
+    world.announced, _ = direct.begin(world.by(world.owner), owner=world.owner, **told)
+    world.sent = data
 
 
 def _case(world: SimpleNamespace) -> None:

@@ -1,36 +1,21 @@
 """Originals in S3 instead of a folder: the same site, told so by its environment alone."""
 
+import hashlib
 import re
-import subprocess
-import sys
 
-import boto3
 import pytest
 import requests
+from fakedetect_client import Client
 
+from tests import store
 from tests.factories import image_bytes
-from tests.programs import environment, free_port, listens, manage, running, site, wait_until
-
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_S3_REGION_NAME": "us-east-1"}
+from tests.programs import manage, site, wait_until
 
 
 @pytest.fixture
 def bucket():
-    """A bucket on a server that runs here, and what the environment must say."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with running(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        wait_until(lambda: listens(port), "the S3 server")
-        address = f"http://127.0.0.1:{port}"
-        store = boto3.resource(
-            "s3",
-            endpoint_url=address,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        made = store.create_bucket(Bucket="pictures")
-        yield made, KEYS | {"AWS_STORAGE_BUCKET_NAME": "pictures", "AWS_S3_ENDPOINT_URL": address}
+    with store.bucket() as made:
+        yield made
 
 
 def test_an_upload_lives_and_dies_in_the_bucket(bucket, tmp_path):
@@ -73,3 +58,26 @@ def test_an_upload_is_erased_from_the_bucket_and_its_absence_proved(bucket, tmp_
         where = f"{url}privacy/erasures/{asked.json()['id']}/"
         wait_until(lambda: requests.get(where, headers=headers, timeout=60).json()["proven"], "the proof")
     assert list(pictures.objects.all()) == []
+
+
+def test_a_file_goes_to_the_bucket_past_the_site(bucket, tmp_path):
+    """Sent by its owner to the address that the site signed, judged by the site, and gone from where it arrived."""
+    pictures, settings = bucket
+    env = settings | {"FAKEDETECT_VAR": str(tmp_path), "LOG_LEVEL": "ERROR", "FAKEDETECT_LEDGER": "off"}
+    manage("bootstrap", env=env)
+    token = manage("issue_token", "admin", "--name", "test", env=env).strip()
+    headers, data = {"Authorization": f"Bearer {token}"}, image_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    with site(env) as address:
+        told = {"name": "x.jpg", "size": len(data), "sha256": digest, "type": "image/jpeg"}
+        ticket = requests.post(f"{address}/api/v1/uploads/direct/", headers=headers, json=told, timeout=60).json()
+        sent = requests.request(ticket["method"], ticket["url"], headers=ticket["headers"], data=data, timeout=60)
+        assert sent.status_code == 200, sent.text
+        assert [entry.key for entry in pictures.objects.all()] == [f"direct/{ticket['id']}"]
+        made = requests.post(ticket["complete"], headers=headers, json={"tags": ["press"]}, timeout=60)
+        assert (made.status_code, made.json()["status"], made.json()["tags"]) == (201, "done", ["press"]), made.text
+        with Client(address, token) as client:
+            assert client.check(data, name="y.jpg", direct=True).raw["duplicate_of"] == made.json()["id"]
+        keys = {entry.key for entry in pictures.objects.all()}
+        assert keys == {f"originals/{digest[:2]}/{digest}.jpg", f"thumbnails/{digest[:2]}/{digest}.jpg"}
+        manage("check_integrity", "--digests", env=env)

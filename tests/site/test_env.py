@@ -14,6 +14,13 @@ def test_a_flag_is_read(monkeypatch, value, meant):
     assert env.flag("X", not meant) is meant
 
 
+@pytest.mark.parametrize("module", ["nothing_of_this_name", "nothing.of.this.name", "json.nothing"])
+def test_what_is_set_without_what_it_takes_stops_the_start(module):
+    env.needs("X", "json", "requirements-x.txt")
+    with pytest.raises(ImproperlyConfigured, match=r"X is set, .* install requirements-x\.txt, or unset it"):
+        env.needs("X", module, "requirements-x.txt")
+
+
 @pytest.mark.parametrize("value", ["maybe", "2", "-"])
 def test_a_flag_that_cannot_be_meant_is_refused(monkeypatch, value):
     monkeypatch.setenv("X", value)

@@ -12,7 +12,18 @@ ROOT = settings.BASE_DIR
 APPS = ("accounts", "desk", "detector", "fakedetect_site", "learning", "notices", "overview", "privacy")
 # Answered to programs alone, in English, or kept for them in rows.
 FOR_PROGRAMS = re.compile(r"(^|_)(api|shapes|urls|schema|settings|examples)(_|$)|^batch_|^batches$")
-ONLY_THE_API = {"conditional", "fetching", "handing_in", "once", "parsers", "particulars", "sparse", "unpacking"}
+ONLY_THE_API = {
+    "conditional",
+    "direct",
+    "direct_store",
+    "fetching",
+    "handing_in",
+    "once",
+    "parsers",
+    "particulars",
+    "sparse",
+    "unpacking",
+}
 MARKS = {
     "_", "N_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy",
     "npgettext", "say", "say_many",

@@ -1,6 +1,7 @@
 // The API, as the tray uses it. Whatever goes wrong is a Refusal with a sentence for the person.
 
 import { tray } from "./place.js";
+import { csrfCookie } from "../csrf.js";
 import { say } from "../words.js";
 
 const FINAL = [400, 413, 415]; // the same file would be refused again
@@ -16,8 +17,7 @@ export class Refusal extends Error {
 
 /** Named anew after a log-in in another tab, so it is read each time. */
 function token() {
-  const cookie = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
-  return cookie ? cookie.slice("csrftoken=".length) : document.querySelector("[name=csrfmiddlewaretoken]").value;
+  return csrfCookie() ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
 }
 
 function refusalOf(status, body, retryAfter) {

@@ -16,7 +16,7 @@ from fakedetect_client.errors import FakeDetectError
 from fakedetect_client.results import Result
 from fakedetect_client.retries import Outcome, Retries
 from fakedetect_client.sources import Source
-from fakedetect_client.transport import Settings, Target, options, parts, rewind, saved
+from fakedetect_client.transport import Settings, Target, options, request_of, rewind, saved
 
 T = TypeVar("T")
 
@@ -195,7 +195,7 @@ class AsyncClient:
             await asyncio.sleep(step.seconds)
             return None
         try:
-            request = self._http.build_request(**parts(step, self._settings))
+            request = request_of(self._http, step, self._settings)
             if step.into is None:
                 return await self._http.send(request)
             return await self._download(request, step.into)

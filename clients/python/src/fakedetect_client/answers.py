@@ -29,6 +29,21 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """Where the bytes of an announced file go, and with which headers."""
+
+    id: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, raw: Any) -> "Ticket":
+        read = Fields(raw)
+        return cls(read.must("id"), read.must("method"), read.must("url"), dict(raw["headers"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """One of many: the source as it was given, and a result or what went wrong."""
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from fakedetect_client.answers import Case, Me, Page, ReportCheck, Similar
+from fakedetect_client.answers import Case, Me, Page, ReportCheck, Similar, Ticket
 from fakedetect_client.errors import UnexpectedAnswer
 from fakedetect_client.results import Result
 from fakedetect_client.sources import Image
@@ -20,7 +20,8 @@ Params = Mapping[str, Any]
 @dataclass(frozen=True)
 class Call(Generic[T_co]):
     """`repeatable`: made twice it does what it does once. `into`: where the body of a good answer goes, piece by piece.
-    `patience`: for how much longer than usual its answer may take."""
+    `patience`: for how much longer than usual its answer may take. `elsewhere`: `path` is a whole address of another
+    server, which shall not see the token."""
 
     method: str
     path: str
@@ -32,12 +33,14 @@ class Call(Generic[T_co]):
     repeatable: bool = True
     into: BinaryIO | None = None
     patience: float = 0.0
+    content: bytes | None = None
+    elsewhere: bool = False
 
     def parts(self) -> dict[str, Any]:
         """As httpx takes them."""
-        body = {"json": self.json, "files": self.form}
+        body = {"json": self.json, "files": self.form, "content": self.content, "params": dict(self.params) or None}
         given = {name: value for name, value in body.items() if value is not None}
-        return {"method": self.method, "url": self.path, "params": dict(self.params), "headers": self.headers} | given
+        return {"method": self.method, "url": self.path, "headers": self.headers} | given
 
 
 def code_of(response: httpx.Response) -> str:
@@ -63,6 +66,22 @@ def upload(image: Image, key: str, fields: Mapping[str, Any], wait: int) -> Call
     body: dict[str, Any] = {"json": _by_address(image, fields)} if image.url else {"form": _form(image, fields)}
     headers = {"Idempotency-Key": f'"{key}"'}
     return Call("POST", "uploads/", _json(Result.of), _waiting(wait), headers, patience=float(wait), **body)
+
+
+def announce(name: str, size: int, sha256: str, kind: str) -> Call[Ticket]:
+    """Where a file may be sent past the site."""
+    told = {"name": name, "size": size, "sha256": sha256, "type": kind}
+    return Call("POST", "uploads/direct/", _json(Ticket.of), json=told)
+
+
+def send(ticket: Ticket, data: bytes) -> Call[None]:
+    return Call(ticket.method, ticket.url, _nothing, headers=ticket.headers, content=data, elsewhere=True)
+
+
+def complete(ticket: Ticket, key: str, fields: Mapping[str, Any], wait: int) -> Call[Result]:
+    path, headers = f"uploads/direct/{ticket.id}/complete/", {"Idempotency-Key": f'"{key}"'}
+    told = {name: _plain(one) for name, one in fields.items()}
+    return Call("POST", path, _json(Result.of), _waiting(wait), headers, json=told, patience=float(wait))
 
 
 def get(upload_id: str, wait: int = 0) -> Call[Result]:

@@ -18,7 +18,7 @@ from fakedetect_client.errors import FakeDetectError
 from fakedetect_client.results import Result
 from fakedetect_client.retries import Outcome, Retries
 from fakedetect_client.sources import Source
-from fakedetect_client.transport import Settings, Target, options, parts, rewind, saved
+from fakedetect_client.transport import Settings, Target, options, request_of, rewind, saved
 
 T = TypeVar("T")
 
@@ -201,7 +201,7 @@ class Client:
                 raise FakeDetectError("The client was told to stop meanwhile.")
             return None
         try:
-            request = self._http.build_request(**parts(step, self._settings))
+            request = request_of(self._http, step, self._settings)
             return self._http.send(request) if step.into is None else self._download(request, step.into)
         except httpx.TransportError as error:
             return error

@@ -3,6 +3,7 @@
 A generator yields a `Call` and is sent what became of it, or a `Sleep` and is sent None.
 """
 
+import hashlib
 import time
 import uuid
 from collections.abc import Generator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, TypedDict, TypeVar
 
 import httpx
 
-from fakedetect_client import calls
+from fakedetect_client import calls, sources
 from fakedetect_client.answers import ReportCheck
 from fakedetect_client.calls import Call
 from fakedetect_client.errors import (
@@ -25,12 +26,13 @@ from fakedetect_client.errors import (
 )
 from fakedetect_client.results import Result
 from fakedetect_client.retries import Outcome, Retries, retry_after
-from fakedetect_client.sources import Source, opened
+from fakedetect_client.sources import Image, Source, opened
 
 T = TypeVar("T")
 
 PATIENCE = 120.0  # seconds for which a verdict is waited for, where nobody says otherwise
 _KEPT_BACK = 20  # seconds that the site may keep its answer back
+_OWN = ("name", "idempotency_key", "direct")  # what is told to the client, not to the site
 _SOON, _LATE = 0.25, 5.0  # seconds between two questions, at first and in the end
 
 
@@ -49,6 +51,7 @@ class Told(TypedDict, total=False):
     case: str
     callback_url: str
     idempotency_key: str
+    direct: bool  # send the bytes to the site's store, past the site; where there is none, the site says so
 
 
 Step = Call[Any] | Sleep
@@ -70,9 +73,20 @@ def ask(call: Call[T], retries: Retries) -> Steps[T]:
 def upload(source: Source, told: Told, retries: Retries, *, wait: int = 0) -> Steps[Result]:
     """Every attempt carries the same key."""
     key = told.get("idempotency_key") or str(uuid.uuid4())
-    fields = {name: value for name, value in told.items() if value and name not in ("name", "idempotency_key")}
+    fields = {name: value for name, value in told.items() if value and name not in _OWN}
     with opened(source, told.get("name")) as image:
+        if told.get("direct"):
+            return (yield from _direct(image, key, fields, wait, retries))
         return (yield from ask(calls.upload(image, key, fields, wait), retries))
+
+
+def _direct(image: Image, key: str, fields: Mapping[str, Any], wait: int, retries: Retries) -> Steps[Result]:
+    """Announce, send, complete. The bytes are read whole: their digest is signed before the first of them is sent."""
+    data = sources.whole(image)
+    digest, kind = hashlib.sha256(data).hexdigest(), sources.kind_of(data)
+    ticket = yield from ask(calls.announce(image.name, len(data), digest, kind), retries)
+    yield from ask(calls.send(ticket, data), retries)
+    return (yield from ask(calls.complete(ticket, key, fields, wait), retries))
 
 
 def verify_report(source: Source, retries: Retries) -> Steps[ReportCheck]:
@@ -112,6 +126,8 @@ def _read(call: Call[T], outcome: Outcome) -> T:
         raise _unreachable(outcome) from outcome
     if outcome.is_success:
         return call.read(outcome)
+    if call.elsewhere:
+        raise UnexpectedAnswer(f"The store did not take the file: it answered {outcome.status_code}.")
     raise _refused(outcome)
 
 

@@ -25,6 +25,38 @@ class Image:
     url: str = ""
 
 
+_BEGINNINGS = (  # where in a file, what stands there, what it is
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"\x89PNG", "image/png"),
+    (0, b"GIF8", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (0, b"BM", "image/bmp"),
+    (8, b"avi", "image/avif"),
+    (4, b"ftyp", "image/heic"),
+)
+
+
+def kind_of(data: bytes) -> str:
+    """The media type by the first bytes, which the site will look at too."""
+    for start, sign, kind in _BEGINNINGS:
+        if data.startswith(sign, start):
+            return kind
+    raise InvalidSource("This is no image of a kind that can be sent to the store.")
+
+
+def whole(image: Image) -> bytes:
+    """All of its bytes."""
+    if image.url:
+        raise InvalidSource("What lies at an address is fetched by the site: it cannot be sent to its store.")
+    if isinstance(image.content, bytes):
+        return image.content
+    image.content.seek(0)
+    data: bytes = image.content.read()
+    return data
+
+
 class _Whole:
     """Of a file only what a sender needs: its length is where it ends, not what lies on disk (of gzip less)."""
 

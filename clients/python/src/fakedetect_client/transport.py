@@ -43,6 +43,14 @@ def parts(call: Call[Any], settings: Settings) -> dict[str, Any]:
     return call.parts() | {"timeout": timeout}
 
 
+def request_of(http: httpx.Client | httpx.AsyncClient, call: Call[Any], settings: Settings) -> httpx.Request:
+    """The token is the site's: another server never sees it."""
+    request = http.build_request(**parts(call, settings))
+    if call.elsewhere:
+        del request.headers["Authorization"]
+    return request
+
+
 def rewind(into: BinaryIO) -> None:
     """What an attempt that broke off has written is not part of the file."""
     into.seek(0)

@@ -1,0 +1,33 @@
+"""How long a session lasts: from the log-in, and without use. Both ends are kept in the session itself."""
+
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest
+
+_BEGAN, _SEEN = "began", "seen"
+_NOTED_EVERY = 300  # seconds: one write in a while, not one a request
+
+
+def begin(request: HttpRequest) -> None:
+    """At a log-in."""
+    request.session[_BEGAN] = request.session[_SEEN] = int(time.time())
+
+
+def look(request: HttpRequest) -> None:
+    """End the session of whoever is logged in for too long or was away too long; else note that it is used."""
+    if not request.user.is_authenticated:
+        return
+    now, session = int(time.time()), request.session
+    if _BEGAN not in session:  # of a release before this one
+        begin(request)
+    elif now - session[_BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[_SEEN]):
+        logout(request)
+    elif now - session[_SEEN] >= _NOTED_EVERY:
+        session[_SEEN] = now
+
+
+def _idle(seconds: int) -> bool:
+    most = settings.SESSION_IDLE_HOURS * 3600
+    return bool(most) and seconds >= most

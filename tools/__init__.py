@@ -1,0 +1,1 @@
+"""What whoever releases the project needs, and no installation does."""
