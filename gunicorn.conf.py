@@ -25,7 +25,7 @@ class DiscreetLogger(Logger):
 
 
 def on_starting(server: Any) -> None:
-    """Memory goes back to the machine. Where somebody reads /metrics, processes count into files of one fresh folder."""
+    """Memory goes back to the machine. Where somebody reads /metrics, processes count into files of a fresh folder."""
     from ml.memory import give_back  # its web processes inherit it
 
     give_back()

@@ -1,7 +1,6 @@
 """The doorbell. Rows of `Analysis` are the queue, so a lost message costs time and never a verdict."""
 
 import os
-
 from typing import Any
 
 from celery import Celery
