@@ -22,7 +22,10 @@ from ml.runtime import Runtime
 from ml.views import Pixels, detail_views, stability_views
 
 TOLERANCE = 1e-4
-PROBABILITIES = "probabilities"
+CAM, PROBABILITIES = "cam", "probabilities"
+# The map is looked at, in 256 steps of colour: this is a quarter of one. A hidden layer enlarges what single cells
+# differ by thirty times, and no mean over cells makes it smaller again.
+TOLERANCES = {CAM: 1e-3}
 MODEL = "model.keras"
 _BATCH = 32
 Values = npt.NDArray[np.floating]
@@ -38,13 +41,14 @@ def export(model: keras.Model, target: Path, samples: Iterable[Pixels], *, half:
     With `half`, weights are stored in half precision: `half_precision.halve` has made that exact.
 
     Raises:
-        ExportRefused: a difference exceeds `TOLERANCE`; nothing is written.
+        ExportRefused: a difference exceeds `TOLERANCE`, that of the map its own in `TOLERANCES`; nothing is written.
     """
     content = convert(model, half=half)
     found = differences(model, Runtime(content), samples)
     for name, difference in found.items():
-        if not difference <= TOLERANCE:  # also when it is not a number
-            raise ExportRefused(f"LiteRT and Keras differ by {difference:.2g} in {name}, more than {TOLERANCE:g}.")
+        bound = TOLERANCES.get(name, TOLERANCE)
+        if not difference <= bound:  # also when it is not a number
+            raise ExportRefused(f"LiteRT and Keras differ by {difference:.2g} in {name}, more than {bound:g}.")
     target.write_bytes(content)
     return found
 
@@ -103,7 +107,7 @@ def outputs(model: keras.Model) -> dict[str, Any]:
     """All that the site reads: logits, their map over the picture, pooled features and, where learned, the mask."""
     features = model.get_layer(network.FEATURES).output
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
-    return dict(model.output) | {"cam": network.apply_head(model, features), "features": pooled}
+    return dict(model.output) | {CAM: network.apply_head(model, features), "features": pooled}
 
 
 def export_run(run: Path, manifest: Path, images: int = 240) -> float:

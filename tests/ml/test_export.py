@@ -70,8 +70,8 @@ def sure(model):
     return loud
 
 
-def _refusal(model, by, samples, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "Runtime", lambda content: Wrong(content, "logits", by))
+def _refusal(model, by, samples, tmp_path, monkeypatch, name="logits"):
+    monkeypatch.setattr(export, "Runtime", lambda content: Wrong(content, name, by))
     try:
         export.export(model, tmp_path / "model.tflite", samples)
     except export.ExportRefused as refused:
@@ -88,6 +88,11 @@ def test_large_logits_that_differ_where_probabilities_do_are_refused(sure, sampl
     sure.get_layer(network.HEAD).bias.assign([50.0, 50.0])
     assert "in probabilities" in _refusal(sure, [0.003, 0.0], samples[:4], tmp_path, monkeypatch)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_map_may_differ_by_less_than_eyes_can_see(sure, samples, tmp_path, monkeypatch):
+    assert _refusal(sure, 0.04, samples[:4], tmp_path, monkeypatch, "cam") is None
+    assert "in cam, more than 0.001" in _refusal(sure, 0.06, samples[:4], tmp_path, monkeypatch, "cam")
 
 
 def test_a_map_of_large_values_is_compared_in_proportion():
