@@ -109,7 +109,8 @@ def _further(measured: Card) -> Iterator[str]:
     for name, other in tables.others(measured):
         yield from _section(
             f"Beside {name}",
-            "This model less the other on the same images: more is better, but for false alarms.",
+            "What the other has, then this model less the other on the same images: more is better, but for false "
+            "alarms.",
             tables.differences(other),
         )
 
@@ -121,8 +122,8 @@ def _left_out(measured: Card) -> str:
         told.append(
             f"mean false alarms {percent(means['mean_false_alarms'])}, worst {percent(means['worst_false_alarms'])}"
         )
-    sentence = "Each run was trained without the source that it is measured on."
-    return f"{sentence} Over all: {'; '.join(told)}." if told else sentence
+    sentence = "Each run was trained without the source that it is measured on, for as many views as stand there."
+    return f"{sentence} Over the runs beside this one: {'; '.join(told)}." if told else sentence
 
 
 def _section(title: str, words: str, table: Table) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml import bootstrap, data, robustness
 from ml.config import ConfigError, Experiment
-from ml.contestants import EVALUATION, Contestant
+from ml.contestants import EVALUATION, Contestant, described
 from ml.data import Record
 from ml.figures import figures, has_both
 from ml.judged import Judged, joined
@@ -79,7 +79,14 @@ def _rows(run: Path) -> list[dict[str, Any]]:
         raise NotLeftOut(f"{run.name} was not evaluated yet: run evaluate_model with --left-out on it.") from error
     if not measured:
         raise NotLeftOut(f"{run.name} was evaluated with no source left out: run evaluate_model with --left-out on it.")
-    return [{"run": run.name, "source": name, **row} for name, row in measured.items()]
+    return [{"run": run.name, "views": _views(run), "source": name, **row} for name, row in measured.items()]
+
+
+def _views(run: Path) -> int:
+    """How many views its recipe learns from, so that nobody takes a short leg for a whole training."""
+    made = described(run)
+    training = made["experiment"]["training"]
+    return int(training["epochs"] * (training["images_per_epoch"] or made["images"]["train"]))
 
 
 def _images(records: Sequence[Record], name: str, experiment: Experiment, at_most: int) -> list[Record]:

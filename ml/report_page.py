@@ -180,7 +180,10 @@ def _others(report: Measured) -> str:
         f"<h3>Beside {escape(name)}</h3>{_table(tables.differences(other), f'Beside {name}')}"
         for name, other in tables.others(report)
     ]
-    words = "<p>This model less the other on the same images: more is better, but for false alarms.</p>"
+    words = (
+        "<p>What the other has, then this model less the other on the same images: more is better, but for false "
+        "alarms.</p>"
+    )
     return words + "".join(parts) if parts else ""
 
 

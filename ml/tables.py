@@ -49,7 +49,10 @@ def photographs(measured: Measured) -> Iterator[tuple[str, str, Measured]]:
 
 
 def by_source(rows: Measured, baseline: Measured | None = None) -> Table:
-    """What a person meets: verdicts, ranking and how steady they are; `baseline` holds another model's same rows."""
+    """What a person meets: verdicts, ranking and how steady they are.
+
+    `baseline` holds another model's rows, which stand beside these where both are of the same images.
+    """
     columns = ["set", "images", "accuracy", "balanced", "AUC", "inconclusive", "fakes missed"]
     columns += ["flips JPEG 75", "flips half size"]
     told = [
@@ -62,8 +65,9 @@ def by_source(rows: Measured, baseline: Measured | None = None) -> Table:
     ]  # fmt: skip
     if baseline:
         columns[5:5] = ["baseline balanced", "baseline AUC"]
-        for cells in told:
-            other = baseline.get(cells[0], {})
+        for cells, (name, row) in zip(told, rows.items(), strict=True):
+            found = baseline.get(name, {})
+            other = found if found.get("sha256") == row.get("sha256") else {}
             cells[5:5] = [figure(other, "balanced_accuracy", percent), figure(other, "auc", ratio)]
     return Table(tuple(columns), tuple(tuple(cells) for cells in told))
 
@@ -159,14 +163,19 @@ def others(measured: Measured) -> Iterator[tuple[str, Measured]]:
 
 
 def differences(other: Measured) -> Table:
-    """This model less the other on the same images; plus is better but for false alarms."""
+    """What the other has, then this model less the other on the same images; plus is better but for false alarms."""
     names = ("auc", "balanced_accuracy", "accuracy", "false_alarms")
     told = tuple(
-        (f"{name}{mark}", *(signed(row.get(key)) for key in names))
+        (
+            f"{name}{mark}", str(theirs.get("images", NONE)), figure(theirs, "auc", ratio),
+            share(theirs.get("false_alarms")), *(signed(row.get(key)) for key in names),
+        )
         for part, mark in _PARTS
         for name, row in other.get("difference", {}).get(part, {}).items()
-    )
-    return Table(("set", "AUC", "balanced accuracy", "accuracy", "false alarms"), told)
+        for theirs in [other.get(part, {}).get(name, {})]
+    )  # fmt: skip
+    columns = ("set", "images", "its AUC", "its false alarms")
+    return Table((*columns, "AUC", "balanced accuracy", "accuracy", "false alarms"), told)
 
 
 def signals(card: Measured) -> Table:
@@ -192,16 +201,16 @@ def fusion(card: Measured) -> Table:
 
 
 def leave_one_out(measured: Measured) -> Table:
-    """Each source that a run was not trained on."""
-    table = measured.get("leave_one_out") or {"rows": _single(measured)}
+    """Each source that a run was not trained on: those of this very run first."""
     told = tuple(
         (
-            row["source"], row["run"], str(row["images"]), figure(row, "auc", ratio), share(row.get("false_alarms")),
-            share(row.get("found")), percent(row["inconclusive"]),
+            row["source"], row["run"], f"{row['views']:,}" if "views" in row else NONE, str(row["images"]),
+            figure(row, "auc", ratio), share(row.get("false_alarms")), share(row.get("found")),
+            percent(row["inconclusive"]),
         )
-        for row in table["rows"]
+        for row in (*_single(measured), *measured.get("leave_one_out", {}).get("rows", ()))
     )  # fmt: skip
-    return Table(("left out", "run", "images", "AUC", "false alarms", "fakes found", "inconclusive"), told)
+    return Table(("left out", "run", "views", "images", "AUC", "false alarms", "fakes found", "inconclusive"), told)
 
 
 def regression(measured: Measured) -> Table:

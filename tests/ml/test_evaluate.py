@@ -8,7 +8,7 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
-from ml import card_text, cards, config, data, evaluate, left_out, passes, registry, report_page
+from ml import card_text, cards, config, data, evaluate, left_out, passes, registry, report_page, tables
 from ml.evaluate import Asked
 from tests.ml.making import records_of, write_source
 
@@ -90,6 +90,36 @@ def test_a_source_that_was_left_out_is_measured_and_gathered(evaluated):
     assert own["photographs"] == "its own"
     assert report["leave_one_out"]["rows"][0]["run"] == "baseline"
     assert report["leave_one_out"]["mean_auc"] == report["leave_one_out"]["rows"][0]["auc"] == own["auc"]
+
+
+def test_the_table_of_left_out_sources_says_for_how_long_each_run_learned(evaluated):
+    run, _, report = evaluated
+    training = json.loads((run / "run.json").read_text())["experiment"]["training"]
+    views = training["epochs"] * training["images_per_epoch"]
+    own, other = tables.leave_one_out(report).rows
+    assert own[:4] == (SECOND, "this one", "–", "24")
+    assert other[:4] == (SECOND, "baseline", f"{views:,}", "24")
+
+
+def test_another_model_stands_beside_this_one_where_both_saw_the_same_images(evaluated):
+    _, _, report = evaluated
+    there = report["baseline"]["test"]
+    same = tables.by_source(report["test"], there).rows[0]
+    fewer = {FIRST: there[FIRST] | {"sha256": "0" * 16}}
+    other = tables.by_source(report["test"], fewer).rows[0]
+    assert same[5:7] == (same[3], same[4])
+    assert other[5:7] == ("–", "–")
+    assert other[:5] == same[:5]
+
+
+def test_the_table_of_differences_says_what_the_other_has_and_on_how_many_images(evaluated):
+    _, _, report = evaluated
+    table = tables.differences(report["baseline"])
+    row = next(cells for cells in table.rows if cells[0] == FIRST)
+    told = dict(zip(table.columns, row, strict=True))
+    assert told["images"] == str(report["test"][FIRST]["images"])
+    assert told["its AUC"] == tables.figure(report["test"][FIRST], "auc", tables.ratio)
+    assert told["its false alarms"] == tables.share(report["test"][FIRST]["false_alarms"])
 
 
 def test_a_second_call_scores_nothing_again(evaluated, manifest, monkeypatch):
