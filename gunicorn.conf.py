@@ -9,6 +9,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from ml import memory
+
 _RESET_LINK = re.compile(r"(/accounts/reset/)[^/\s]+/[^/\s]+")
 _SHARED = re.compile(r"(/shared/)[^/\s]+")
 _QUERY = re.compile(r"\?\S+")  # a history that is filtered by file name
@@ -26,9 +28,7 @@ class DiscreetLogger(Logger):
 
 def on_starting(server: Any) -> None:
     """Memory goes back to the machine. Where somebody reads /metrics, processes count into files of a fresh folder."""
-    from ml.memory import give_back  # its web processes inherit it
-
-    give_back()
+    memory.few_arenas()
     if os.environ.get("METRICS_TOKEN", "").strip():
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="fakedetect-metrics-")
 
@@ -45,6 +45,10 @@ def post_fork(server: Any, worker: Any) -> None:
         from prometheus_client import values
 
         values.ValueClass = values.MultiProcessValue(lambda: worker.place)
+
+
+def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
+    memory.trim()
 
 
 def on_exit(server: Any) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -37,13 +38,15 @@ class Sender:
         _together([lambda: self._while(lambda: self._taken(turns) is not None, lambda: 0)] * clients)
 
     def _while(self, goes_on: Callable[[], bool], waiting: Callable[[], int]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.side.port, timeout=120)
-        while goes_on():
-            if waiting() > _AHEAD:
-                time.sleep(0.01)
-                continue
-            self.post(connection, self.next())
-        connection.close()
+        with closing(self.connect()) as connection:
+            while goes_on():
+                if waiting() > _AHEAD:
+                    time.sleep(0.01)
+                    continue
+                self.post(connection, self.next())
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.side.port, timeout=120)
 
     def opened(self, rate: float, seconds: float, clients: int = 32) -> dict[str, float]:
         """Pictures at random moments (Poisson), so many a second in the mean: when each was due, by its id.
@@ -55,12 +58,11 @@ class Sender:
         return due
 
     def _at(self, moments: Iterator[float], due: dict[str, float]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.side.port, timeout=120)
         while (moment := self._taken(moments)) is not None:
             data = self.next()
             time.sleep(max(0.0, moment - time.time()))
-            due[json.loads(self.post(connection, data))["id"]] = moment
-        connection.close()
+            with closing(self.connect()) as connection:  # one that was kept open may have been closed by the server
+                due[json.loads(self.post(connection, data))["id"]] = moment
 
     def _taken(self, turns: Iterator[T]) -> T | None:
         with self._guard:

@@ -5,11 +5,13 @@ other anything, and whoever searches reads the proposed rows again: what was del
 """
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 
 from detector import originals
 from detector.limits import limits
@@ -18,10 +20,10 @@ from ml import serve
 from ml.serve import InvalidImage, fingerprint
 
 Block = fingerprint.Block
-_BLOCK = 100_000  # rows that are copied at most where newer ones join them
-# Transactions end in another order than their ids were given, so the last ids are read anew each time: a row that was
-# not yet committed at one search is there at the next.
-_OVERLAP = 1_000
+_BLOCK, _SMALL = 100_000, 2_000  # rows of a block, and of the one that the newest join: joining copies both
+# Transactions end in another order than their ids were given. So of the last ids those that are missing are asked for
+# again, as long as the transaction that has one may last.
+_OVERLAP, _PATIENCE = 1_000, 120.0  # ids, seconds
 _EDGE = 448  # pixels of the short edge from which a fingerprint is made; finer ones it does not see
 
 
@@ -34,32 +36,44 @@ class Indexed:
 
 
 class Memory:
-    """What this process knows: settled rows, never read again, and the newest, read anew for each search."""
+    """What this process knows: every row is read once, when it is there."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._settled: list[Block] = []
+        self._filed: list[Block] = []
+        self._newest = Block.of(())
+        self._last = 0
+        self._missing: dict[int, float] = {}  # until when it is waited for, by the clock of this process
 
     def blocks(self) -> list[Block]:
         """All fingerprints of now. What is given out is never changed, so threads search side by side."""
         with self._lock:
-            newest = list(_read(self._settled[-1].last if self._settled else 0))
-            if sum(len(block.ids) for block in newest) > 2 * _OVERLAP:
-                newest = self._settle(newest)
-            return [*self._settled, *newest]
+            for ids, block in _read(self._last, self._waited_for()):
+                self._note(ids)
+                self._newest = self._newest.joined(block)
+                if len(self._newest.ids) > _SMALL:
+                    self._file()
+            return [*self._filed, self._newest]
 
-    def _settle(self, blocks: list[Block]) -> list[Block]:
-        """Take over all but the last ids, and give back these."""
-        bound = blocks[-1].last - _OVERLAP
-        for block in blocks:
-            self._append(block.up_to(bound))
-        return [block.beyond(bound) for block in blocks if block.last > bound]
+    def _waited_for(self) -> list[int]:
+        now = time.monotonic()
+        self._missing = {row: until for row, until in self._missing.items() if until > now}
+        return list(self._missing)
 
-    def _append(self, block: Block) -> None:
-        if self._settled and len(self._settled[-1].ids) < _BLOCK:
-            self._settled[-1] = self._settled[-1].joined(block)
-        elif len(block.ids):
-            self._settled.append(block)
+    def _note(self, ids: list[int]) -> None:
+        """Ids in ascending order, late ones among them: which are missing between them, as far as they are recent."""
+        until, seen, last = time.monotonic() + _PATIENCE, set(ids), max(ids[-1], self._last)
+        skipped = range(max(self._last, last - _OVERLAP) + 1, last)
+        known = {row: when for row, when in self._missing.items() if row > last - _OVERLAP}
+        self._missing = {row: when for row, when in (dict.fromkeys(skipped, until) | known).items() if row not in seen}
+        self._last = last
+
+    def _file(self) -> None:
+        if self._filed and len(self._filed[-1].ids) < _BLOCK:
+            self._filed[-1] = self._filed[-1].joined(self._newest)
+        else:
+            self._filed.append(self._newest)
+        self._newest = Block.of(())
 
 
 _memory = Memory()
@@ -108,9 +122,9 @@ def _index(sha256: str) -> str:
     return ""
 
 
-def _read(after: int) -> Iterator[Block]:
-    """The rows beyond an id, in blocks."""
-    rows = PictureHash.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "bits")
-    pairs = ((row, bytes(bits)) for row, bits in rows.iterator(chunk_size=5_000) if bits)
-    while len((block := Block.of(islice(pairs, _BLOCK))).ids):
-        yield block
+def _read(after: int, late: Iterable[int]) -> Iterator[tuple[list[int], Block]]:
+    """The rows beyond an id, and these: their ids, and the fingerprints of those that have one, so many at a time."""
+    wanted = Q(pk__gt=after) | Q(pk__in=late) if late else Q(pk__gt=after)
+    found = PictureHash.objects.filter(wanted).order_by("pk").values_list("pk", "bits").iterator(chunk_size=5_000)
+    while rows := list(islice(found, _BLOCK)):
+        yield [row for row, _ in rows], Block.of((row, bytes(bits)) for row, bits in rows if bits)

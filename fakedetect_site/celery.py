@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import task_postrun, worker_init
 
-from ml.memory import give_back
+from ml import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fakedetect_site.settings")
 
@@ -17,4 +17,9 @@ app.autodiscover_tasks()
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def _begin(**_: Any) -> None:
-    give_back()
+    memory.few_arenas()
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator]
+def _end(**_: Any) -> None:
+    memory.trim()

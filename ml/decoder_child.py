@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from ml import images, locking, memory, refusals, wire
+from ml import images, locking, refusals, wire
 from ml.images import ImageFacts, InvalidImage, Limits
 
 Read = Callable[[bytes, Limits, int | None], tuple[ImageFacts, Image.Image]]
@@ -30,7 +30,6 @@ _THREADS = 4  # of one picture: each takes address space, and a server may have 
 
 def main(read: Read = images.read_here) -> None:
     """Serve the parent until it closes the pipe."""
-    memory.give_back()
     given, taken = _pipes()
     _try_out()
     wire.send(taken, {"locks": locking.lock(int(sys.argv[1]))})

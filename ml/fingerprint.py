@@ -32,7 +32,7 @@ class Near(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Fingerprints to search: ids ascending of shape (n,), searched bits (n,), verifying bits (n, 4)."""
+    """Fingerprints to search: ids of shape (n,), searched bits (n,), verifying bits (n, 4)."""
 
     ids: Ids
     short: Words
@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, bytes]]) -> Self:
-        """From (id, fingerprint) in ascending order of ids."""
+        """From (id, fingerprint)."""
         ids, prints = [], bytearray()
         for row, bits in rows:
             ids.append(row)
@@ -50,22 +50,6 @@ class Block(NamedTuple):
 
     def joined(self, other: Self) -> Self:
         return type(self)(*(np.concatenate(parts) for parts in zip(self, other, strict=True)))
-
-    def up_to(self, last: int) -> Self:
-        """The rows whose ids are at most `last`; no copy."""
-        return self._cut(slice(0, int(self.ids.searchsorted(last, "right"))))
-
-    def beyond(self, last: int) -> Self:
-        """The rows whose ids are greater than `last`; no copy."""
-        return self._cut(slice(int(self.ids.searchsorted(last, "right")), None))
-
-    def _cut(self, part: slice) -> Self:
-        return type(self)(self.ids[part], self.short[part], self.long[part])
-
-    @property
-    def last(self) -> int:
-        """The greatest id, 0 of an empty block."""
-        return int(self.ids[-1]) if len(self.ids) else 0
 
 
 def perceptual_hash(image: Image.Image) -> str:

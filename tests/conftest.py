@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts import audit_guard, counting
 from accounts.models import Role, User
+from detector import fingerprints
 from tests import factories
 
 pytest_plugins = ["tests.scoring", "tests.chained"]
@@ -30,6 +31,7 @@ def isolated(settings, tmp_path):
     settings.MODELS_DIR = tmp_path / "models"
     settings.AUDIT_HEADS = tmp_path / "audit_heads.jsonl"
     cache.clear()
+    fingerprints._memory = fingerprints.Memory()  # what a test took back gave its ids to the next
     yield
     translation.deactivate()  # what a request chose stays with its thread
     timezone.deactivate()

@@ -141,26 +141,61 @@ def test_a_reused_id_is_told_apart_by_what_the_data_base_says(submit, owner, mon
     assert kinds(copy, owner) == []
 
 
-def test_memory_settles_and_still_sees_what_is_committed_late(submit, owner, monkeypatch):
-    monkeypatch.setattr(fingerprints, "_OVERLAP", 4)
+def test_memory_reads_each_row_once_and_still_sees_what_is_committed_late(db, monkeypatch):
+    monkeypatch.setattr(fingerprints, "_SMALL", 4)
     monkeypatch.setattr(fingerprints, "_BLOCK", 8)
     memory = fingerprints.Memory()
     late = []
     for number in range(40):
-        original = Original.objects.create(sha256=f"{number:064}", bytes=1, width=1, height=1)
-        kept = PictureHash.objects.create(original=original, bits=number.to_bytes(40))
+        kept = kept_print(number)
         if number % 3 == 0:  # seen by nobody until the next row is there
             PictureHash.objects.filter(pk=kept.pk).delete()
             late.append(kept)
         assert ids(memory) == list(PictureHash.objects.order_by("pk").values_list("pk", flat=True))
         while late and number % 3 == 2:
             late.pop().save(force_insert=True)
-    assert len(memory._settled) > 2
-    assert all(len(block.ids) < 8 + 40 for block in memory._settled)
+    assert len(memory._filed) > 2
+    assert all(len(block.ids) < 8 + 5 for block in memory._filed)
+
+
+def test_memory_asks_only_for_what_it_has_not(db):
+    memory = fingerprints.Memory()
+    for number in range(6):
+        kept_print(number)
+    memory.blocks()
+    with CaptureQueriesContext(connection) as asked:
+        memory.blocks()
+    assert len(asked) == 1
+    assert list(fingerprints._read(memory._last, memory._waited_for())) == []
+
+
+def test_memory_waits_for_no_id_for_ever(db, monkeypatch):
+    memory = fingerprints.Memory()
+    kept = [kept_print(number) for number in range(3)]
+    PictureHash.objects.filter(pk=kept[1].pk).delete()
+    monkeypatch.setattr(fingerprints.time, "monotonic", lambda: 1_000.0)
+    memory.blocks()
+    assert memory._waited_for() == [kept[1].pk]
+    monkeypatch.setattr(fingerprints.time, "monotonic", lambda: 1_000.0 + fingerprints._PATIENCE)
+    assert memory._waited_for() == []
+
+
+def test_memory_waits_for_the_last_ids_alone(db, monkeypatch):
+    monkeypatch.setattr(fingerprints, "_OVERLAP", 3)
+    memory = fingerprints.Memory()
+    kept = [kept_print(number) for number in range(10)]
+    PictureHash.objects.exclude(pk__in=[kept[0].pk, kept[9].pk]).delete()
+    memory.blocks()
+    assert memory._waited_for() == [kept[7].pk, kept[8].pk]
+
+
+def kept_print(number: int) -> PictureHash:
+    original = Original.objects.create(sha256=f"{number:064}", bytes=1, width=1, height=1)
+    return PictureHash.objects.create(original=original, bits=number.to_bytes(40))
 
 
 def ids(memory: fingerprints.Memory) -> list[int]:
-    return [int(row) for block in memory.blocks() for row in block.ids]
+    return sorted(int(row) for block in memory.blocks() for row in block.ids)
 
 
 def test_a_report_that_is_not_asked_for_copies_searches_for_none(submit, owner):

@@ -111,17 +111,14 @@ def test_what_differs_in_more_bits_than_the_bound_is_no_copy():
     assert [row.distance for row in prints.near([block((1, at_bound), (2, beyond))], bits)] == [prints.NEAR]
 
 
-def test_a_block_is_cut_and_joined_by_id():
+def test_blocks_are_joined():
     bits = [bytes([number] * prints.BYTES) for number in range(4)]
     whole = block(*zip((2, 3, 5, 8), bits, strict=True))
-    assert whole.up_to(4).ids.tolist() == [2, 3]
-    assert whole.beyond(3).ids.tolist() == [5, 8]
-    again = whole.up_to(3).joined(whole.beyond(3))
-    assert again.last == 8
+    again = block((2, bits[0])).joined(block(*zip((3, 5, 8), bits[1:], strict=True)))
+    assert again.ids.tolist() == [2, 3, 5, 8]
     assert (again.long == whole.long).all()
     assert (again.short == whole.short).all()
 
 
 def test_an_empty_block_finds_nothing():
     assert prints.near([block()], fingerprint(picture())) == []
-    assert block().last == 0
