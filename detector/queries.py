@@ -58,7 +58,10 @@ class UploadQuerySet(KeyedQuerySet):
     def with_verdicts(self) -> Self:
         """Fetch all that a report needs in a handful of queries, however many uploads."""
         rows = self.select_related("original", "owner")
-        return rows.prefetch_related("analyses__model", "analyses__findings", "reviews__reviewer", "tags")
+        models = apps.get_model("detector", "ModelVersion")._default_manager.defer("card")  # a hundred kilobytes
+        return rows.prefetch_related(
+            "analyses", Prefetch("analyses__model", models), "analyses__findings", "reviews__reviewer", "tags"
+        )
 
     def tagged(self, tag: int) -> Self:
         """What has this tag. TAG_KEYS are its columns that a list may go by, which stand in one index."""

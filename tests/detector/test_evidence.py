@@ -122,3 +122,10 @@ def test_a_sentence_that_is_too_long_is_cut(upload):
     long = serve.Finding("noise", "silent", "x" * 900)
     (row,) = ledger_rows.kept(Analysis.objects.get(), [long], start=7)
     assert (len(row.summary), row.position, row.picture) == (500, 7, "")
+
+
+def test_the_card_of_the_model_is_not_read_for_a_report(upload, owner):
+    """It is a hundred kilobytes of JSON, and is kept once a process."""
+    read = Upload.objects.with_verdicts().get(pk=upload.pk)
+    report.of_upload(read, reader=owner, copies=True)
+    assert read.latest.model.get_deferred_fields() == {"card"}
