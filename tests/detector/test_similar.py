@@ -170,6 +170,7 @@ def test_memory_asks_only_for_what_it_has_not(db):
 
 
 def test_memory_waits_for_no_id_for_ever(db, monkeypatch):
+    monkeypatch.setattr(fingerprints, "_OVERLAP", 2)
     memory = fingerprints.Memory()
     kept = [kept_print(number) for number in range(3)]
     PictureHash.objects.filter(pk=kept[1].pk).delete()

@@ -194,12 +194,19 @@ def test_litert_says_what_keras_says_and_the_map_averages_to_the_logits(finished
     assert output.cam.mean(axis=(0, 1)) == pytest.approx(output.logits, abs=1e-4)
 
 
-def test_an_export_that_differs_is_refused_and_leaves_nothing(finished, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"logits": 1e-5, "mask": 2e-4}, r"0\.0002 in mask, more than 0\.0001"),
+        ({"logits": 1e-5, "cam": 2e-3}, r"0\.002 in cam, more than 0\.001"),
+    ],
+)
+def test_an_export_that_differs_is_refused_and_leaves_nothing(finished, tmp_path, monkeypatch, found, told):
     model = keras.saving.load_model(finished / "model.keras", compile=False)
     content = (finished / "model.tflite").read_bytes()
     monkeypatch.setattr(export, "convert", lambda model, half: content)
-    monkeypatch.setattr(export, "differences", lambda *parts: {"logits": 1e-5, "cam": 2e-4})
-    with pytest.raises(export.ExportRefused, match=r"differ by 0\.0002 in cam"):
+    monkeypatch.setattr(export, "differences", lambda *parts: found)
+    with pytest.raises(export.ExportRefused, match=f"differ by {told}"):
         export.export(model, tmp_path / "model.tflite", np.zeros((1, 64, 64, 3), np.uint8))
     assert not (tmp_path / "model.tflite").exists()
 
