@@ -91,10 +91,11 @@ class _Numbers:
 
 def _joined(item: int, places: list[_Place], sources: tuple[bytes, bytes]) -> bytes:
     """The extents of an item; together no longer than the file, however often they name the same bytes."""
-    whole = b""
+    parts, left = [], len(sources[0])
     for place in places:
-        if place.item == item and place.where in (_IN_FILE, _IN_META):
+        if place.item == item and place.where in (_IN_FILE, _IN_META) and left:
             source = sources[place.where]
-            end = place.offset + place.length if place.length else len(source)
-            whole = (whole + source[place.offset : end])[: len(sources[0])]
-    return whole
+            end = place.offset + min(place.length or len(source), left)
+            parts.append(source[place.offset : end])
+            left -= len(parts[-1])
+    return b"".join(parts)

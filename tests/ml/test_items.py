@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 
 import pillow_heif
 import pytest
@@ -109,3 +110,15 @@ def test_no_change_of_a_file_is_more_than_other_tags(form, data):
     for _ in range(data.draw(st.integers(1, 6))):
         spoilt[data.draw(st.integers(0, min(len(spoilt), 600) - 1))] = data.draw(st.integers(0, 255))
     tags.read(bytes(spoilt[: data.draw(st.integers(0, len(spoilt)))]), form)
+
+
+def test_an_item_that_names_the_file_over_and_over_is_copied_once():
+    """Sixty thousand extents of a megabyte: joined one after the other they would be sixty gigabytes."""
+    data = bytes(1_000_000)
+    places = [items._Place(1, 0, 0, len(data))] * 60_000
+    tracemalloc.start()
+    joined = items._joined(1, places, (data, b""))
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(joined) == len(data)
+    assert highest < 1.5 * len(data)
