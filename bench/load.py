@@ -12,13 +12,14 @@ Each side's uploads a second, and its processor time an upload, which other prog
 
 import argparse
 import io
+import itertools
 import multiprocessing
 import statistics
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,17 +148,12 @@ def _alone(task: tuple[list[bytes], float]) -> tuple[int, float, float]:
     version = registry.read(registry.shipped())
     size, run = int(version.card["recipe"]["input_size"]), Runtime(version.content)
     started, used, number = time.monotonic(), time.process_time(), 0
-    for data in _over_and_over(files):
+    for data in itertools.cycle(files):
         run(np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((size, size)), dtype=np.uint8))
         number += 1
         if time.monotonic() - started >= seconds:
             break
     return number, time.monotonic() - started, time.process_time() - used
-
-
-def _over_and_over(files: list[bytes]) -> Iterator[bytes]:
-    while True:
-        yield from files
 
 
 def _show(rates: dict[str, Rates]) -> None:

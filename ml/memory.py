@@ -1,7 +1,7 @@
 """Memory that goes back to the machine: what glibc is told before threads begin to decode and score, and now and then.
 
 Large blocks could be kept apart (M_MMAP_THRESHOLD), so that they leave when they are free; but the kernel then fills
-each with zeros anew, which cost a quarter of an upload's time (docs/operate.md#speed).
+each with zeros anew, which cost a fifth of an upload's time (docs/operate.md#speed).
 """
 
 import ctypes
