@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
@@ -96,7 +95,7 @@ def of_file(data: bytes) -> bytes | None:
 def remember(original: Original, bits: bytes | None) -> None:
     """Keep the fingerprint of an original that this transaction holds, unless it is kept already."""
     if not PictureHash.objects.filter(original=original).exists():
-        PictureHash.objects.create(original=original, bits=bits)
+        PictureHash.objects.create(original=original, bits=bits)  # which `original.fingerprint` is from now on
 
 
 def index() -> Iterator[Indexed]:
@@ -124,7 +123,10 @@ def _index(sha256: str) -> str:
 
 def _read(after: int, late: Iterable[int]) -> Iterator[tuple[list[int], Block]]:
     """The rows beyond an id, and these: their ids, and the fingerprints of those that have one, so many at a time."""
-    wanted = Q(pk__gt=after) | Q(pk__in=late) if late else Q(pk__gt=after)
-    found = PictureHash.objects.filter(wanted).order_by("pk").values_list("pk", "bits").iterator(chunk_size=5_000)
-    while rows := list(islice(found, _BLOCK)):
+    wanted, found = Q(pk__gt=after), PictureHash.objects.order_by("pk").values_list("pk", "bits")
+    wanted |= Q(pk__in=late) if late else Q()
+    while rows := list(found.filter(wanted)[:_BLOCK]):
         yield [row for row, _ in rows], Block.of((row, bytes(bits)) for row, bits in rows if bits)
+        if len(rows) < _BLOCK:
+            return
+        wanted = Q(pk__gt=rows[-1][0])

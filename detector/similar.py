@@ -68,7 +68,8 @@ def copies_of(upload: Upload, reader: Someone, at_most: int = LISTED) -> list[Co
 
 
 def _print_of(upload: Upload) -> PictureHash | None:
-    return PictureHash.objects.filter(original_id=upload.original_id).first()
+    found: PictureHash | None = getattr(upload.original, "fingerprint", None)
+    return found
 
 
 def _copies(upload: Upload, kept: PictureHash | None, reader: Someone, at_most: int) -> list[Copy]:

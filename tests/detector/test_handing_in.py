@@ -46,6 +46,26 @@ def test_an_external_id_is_not_unique_and_is_told_to_its_owner_alone(client, as_
     assert as_moderator.get(f"{URL}{pks.pop()}/").json()["external_id"] is None
 
 
+@pytest.fixture
+def workers(settings, monkeypatch):
+    """A site whose verdicts workers give, and none of them is awake."""
+    settings.ANALYZE_IN_REQUEST = False
+    monkeypatch.setattr("fakedetect_site.doorbell.ring", lambda *_: None)
+
+
+@pytest.mark.parametrize("told", [{}, {"tags": ["storm", "press"], "external_id": "cms-42"}])
+def test_what_was_handed_in_is_told_without_reading_it_and_as_it_reads(workers, client, told, monkeypatch):
+    send(client, external_id="earlier", image=file(image_bytes(seed=1)))
+    send(client)
+    with monkeypatch.context() as patched:
+        patched.setattr(Upload.objects.all().__class__, "with_verdicts", None)  # whoever reads it falls over this
+        body = send(client, **told).json()  # the same file again: what was seen before is told with it
+    read = client.get(f"{URL}{body['id']}/").json()
+    assert body.pop("callback") is None
+    assert {name: read[name] for name in body} == body
+    assert body["status"] == "queued" and body["duplicate_of"] and body["evidence"][-1]["details"]["copies"]
+
+
 @pytest.mark.parametrize(
     ("told", "status", "code"),
     [
