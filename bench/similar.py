@@ -1,12 +1,13 @@
 """How well copies are found, and how long a search takes: two measurements that docs/signals/similar.md cites.
 
     python bench/similar.py recall FOLDER… [--each N] [--skip N]
-    python bench/similar.py speed [--rows 1000000] [--searches 200]
+    python bench/similar.py speed [--rows 1000000] [--uploads ROWS] [--searches 200]
 
 `recall` takes N photographs of each folder (in a fixed random order, the first `--skip` left out), makes copies of them
 by each change and counts which are found, and how many pairs of different photographs are taken for copies.
 `speed` fills a fresh SQLite data base with random fingerprints and some planted copies, then searches it through the
-service: proposals from memory, verification and visibility from the data base.
+service: proposals from memory, verification and visibility from the data base. The newest `--uploads` of them have an
+upload, by default all; the others stand for originals that are looked for and not found by this person.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from ml import fingerprint
 
 Change = Callable[[Image.Image], Image.Image]
 _PLANTED = 100
+_UPLOAD = "(id, owner_id, original_id, name, created_at, note, external_id, tag_words, shown_label, shown_state)"
 
 
 def main() -> None:
@@ -39,7 +41,7 @@ def main() -> None:
         recall([list(_pictures(folder, options.each, options.skip)) for folder in options.folders])
     else:
         with tempfile.TemporaryDirectory() as var:
-            speed(var, options.rows, options.searches)
+            speed(var, options.rows, options.uploads, options.searches)
 
 
 def _options() -> argparse.Namespace:
@@ -51,6 +53,7 @@ def _options() -> argparse.Namespace:
     one.add_argument("--skip", type=int, default=0)
     other = commands.add_parser("speed")
     other.add_argument("--rows", type=int, default=1_000_000)
+    other.add_argument("--uploads", type=int, default=10**9)
     other.add_argument("--searches", type=int, default=200)
     return parser.parse_args()
 
@@ -139,23 +142,23 @@ def _others(name: str, prints: list[bytes]) -> None:
     print(f"{name}: {len(apart)} pairs of different photographs, {false} taken for copies; least distances {lowest}")
 
 
-def speed(var: str, rows: int, searches: int) -> None:
-    planted = _filled(var, rows)
+def speed(var: str, rows: int, uploads: int, searches: int) -> None:
+    planted = _filled(var, rows, uploads)
     from detector import fingerprints, similar
     from detector.models import Upload
 
     before, started = _memory(), time.perf_counter()
     fingerprints.near(b"\0" * fingerprint.BYTES)
     print(f"first search, which reads all: {time.perf_counter() - started:.1f} s, {_memory() - before:.0f} MB more")
-    uploads = [Upload.objects.select_related("owner", "original").get(pk=pk) for pk in planted]
+    chosen = [Upload.objects.select_related("owner", "original").get(pk=pk) for pk in planted]
     memory: list[tuple[float, float]] = []
     whole: list[tuple[float, float]] = []
     for number in range(searches):
-        upload = uploads[number % len(uploads)]
+        upload = chosen[number % len(chosen)]
         bits = bytes(upload.original.fingerprint.bits)
         memory.append(_milliseconds(lambda bits=bits: fingerprint.near(fingerprints._memory.blocks(), bits)))
         whole.append(_milliseconds(lambda upload=upload: similar.row_of(upload, upload.owner)))
-    found = sum(bool(similar.row_of(upload, upload.owner)["details"]) for upload in uploads)
+    found = sum(bool(similar.row_of(upload, upload.owner)["details"]) for upload in chosen)
     print(f"{rows} fingerprints, {len(planted)} planted copies, {found} found")
     for name, values in (("top up and search in memory", memory), ("the whole row of a report", whole)):
         walls, used = zip(*values, strict=True)
@@ -175,7 +178,7 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _filled(var: str, rows: int) -> list[uuid.UUID]:
+def _filled(var: str, rows: int, uploads: int) -> list[uuid.UUID]:
     """A data base of one person's uploads, each its own original; the last are copies of others, 16 bits apart."""
     os.environ |= {"FAKEDETECT_VAR": var, "DJANGO_SETTINGS_MODULE": "fakedetect_site.settings", "LOG_LEVEL": "ERROR"}
     import django
@@ -187,13 +190,13 @@ def _filled(var: str, rows: int) -> list[uuid.UUID]:
 
     call_command("migrate", verbosity=0)
     owner = User.objects.create(username="bench", email="bench@example.org")
-    _insert(rows, owner.pk)
+    _insert(rows, uploads, owner.pk)
     from detector.models import Upload
 
     return list(Upload.objects.filter(name="copy").values_list("pk", flat=True))
 
 
-def _insert(rows: int, owner: int) -> None:
+def _insert(rows: int, uploads: int, owner: int) -> None:
     from django.db import connection, transaction
 
     generator = np.random.default_rng(1)
@@ -217,8 +220,12 @@ def _insert(rows: int, owner: int) -> None:
                 list(zip(shas, prints, strict=True)),
             )
             cursor.executemany(
-                "INSERT INTO detector_upload (id, owner_id, original_id, name, created_at) VALUES (%s,%s,%s,%s,%s)",
-                [(uuid.uuid4().hex, owner, sha, name, "2026-01-01") for sha, name in zip(shas, names, strict=True)],
+                f"INSERT INTO detector_upload {_UPLOAD} VALUES (%s,%s,%s,%s,%s,'','','','','queued')",
+                [
+                    (uuid.uuid4().hex, owner, sha, name, "2026-01-01")
+                    for sha, name in zip(shas, names, strict=True)
+                    if start >= rows - uploads
+                ],
             )
 
 

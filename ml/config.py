@@ -26,6 +26,7 @@ class Network:
     classes: tuple[str, ...] = ("authentic", "ai_generated")
     residual_filters: int = 0  # first width of the high-pass branch; 0 leaves it out
     mask_filters: int = 0  # width of the branch that learns where a picture was altered; 0 leaves it out
+    mask_squeeze: int = 0  # channels that this branch squeezes its input to; 0: none, at eight times the cost
     head_units: int = 0  # width of a hidden layer before the classes; 0 leaves it out
     dropout: float = 0.2
 

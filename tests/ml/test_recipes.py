@@ -74,7 +74,7 @@ def test_the_origins_recipe_freezes_the_backbone_for_good_and_degrades_nothing()
 
 
 def test_an_unknown_recipe_names_those_there_are():
-    with pytest.raises(config.ConfigError, match="known are baseline, four, origin"):
+    with pytest.raises(config.ConfigError, match="known are baseline, five, four, origin"):
         recipes.recipe("orign")
 
 
