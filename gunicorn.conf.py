@@ -57,13 +57,16 @@ def on_exit(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """What is loaded by now stays for good: the collector need not look at it again and again. The clock starts."""
+    """What is loaded by now stays for good: the collector need not look at it again and again. The clock starts,
+    and what copies are recognised by is read."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    from fakedetect_site import clock  # now, when Django is set up
+    from detector import fingerprints  # now, when Django is set up
+    from fakedetect_site import clock
 
     clock.start()
+    fingerprints.read_ahead()
 
 
 logger_class = DiscreetLogger

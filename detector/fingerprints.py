@@ -4,12 +4,13 @@ Memory only proposes. It is topped up from the data base before every search, so
 other anything, and whoever searches reads the proposed rows again: what was deleted since is not there.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Q
 
 from detector import originals
@@ -17,6 +18,8 @@ from detector.limits import limits
 from detector.models import Original, PictureHash
 from ml import serve
 from ml.serve import InvalidImage, fingerprint
+
+log = logging.getLogger(__name__)
 
 Block = fingerprint.Block
 _BLOCK, _SMALL = 100_000, 2_000  # rows of a block, and of the one that the newest join: joining copies both
@@ -76,6 +79,20 @@ class Memory:
 
 
 _memory = Memory()
+
+
+def read_ahead() -> None:
+    """Read all beside the answers of a process that begins: who asks first then waits for the rest of it at most."""
+    threading.Thread(target=_read_all, name="fingerprints", daemon=True).start()
+
+
+def _read_all() -> None:
+    try:
+        _memory.blocks()
+    except DatabaseError as error:  # whoever asks first tries again
+        log.warning("fingerprints were not read ahead: %s", error)
+    finally:
+        connections.close_all()  # those of this thread alone
 
 
 def near(bits: bytes) -> list[fingerprint.Near]:

@@ -1,10 +1,11 @@
 """Seen before: exactly and nearly, for each reader only what that reader may see, and nothing that was deleted."""
 
+import threading
 import uuid
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image, ImageOps
 
@@ -305,3 +306,30 @@ def test_an_uploads_fingerprint_comes_to_nothing_with_the_upload(submit, owner, 
 def test_another_picture_is_no_copy(submit, owner):
     submit(owner, as_bytes(picture(seed=3), "PNG"), "other.png")
     assert kinds(submit(owner, seed=4), owner) == []
+
+
+def read_ahead() -> None:
+    fingerprints.read_ahead()
+    [thread] = [one for one in threading.enumerate() if one.name == "fingerprints"]
+    thread.join(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_begins_has_read_all_before_anybody_asks(submit, owner, monkeypatch):
+    monkeypatch.setattr(fingerprints, "_memory", fingerprints.Memory())
+    first = submit(owner)
+    read_ahead()
+    monkeypatch.setattr(fingerprints, "_read", lambda *_: iter(()))  # nothing is read any more
+    assert ids(fingerprints._memory) == [first.original.fingerprint.pk]
+
+
+def test_a_data_base_that_is_away_at_the_start_is_asked_again_later(monkeypatch, caplog):
+    def away(*_):
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(fingerprints, "_memory", fingerprints.Memory())
+    monkeypatch.setattr(fingerprints, "_read", away)
+    read_ahead()
+    assert "not read ahead: away" in caplog.text
+    monkeypatch.setattr(fingerprints, "_read", lambda *_: iter([([7], fingerprints.Block.of([(7, b"1" * 40)]))]))
+    assert ids(fingerprints._memory) == [7]

@@ -44,7 +44,8 @@ def test_a_squeezed_branch_sees_fine_and_coarse_features():
         assert not np.array_equal(masks(model), both)
         also = silenced(model, f"{network.SEGMENTER}_{other}")
         assert np.ptp(masks(model)) == 0  # without either it sees nothing
-        also(), restore()
+        also()
+        restore()
     assert np.array_equal(masks(model), both)
 
 
