@@ -63,7 +63,8 @@ def test_what_was_handed_in_is_told_without_reading_it_and_as_it_reads(workers, 
     read = client.get(f"{URL}{body['id']}/").json()
     assert body.pop("callback") is None
     assert {name: read[name] for name in body} == body
-    assert body["status"] == "queued" and body["duplicate_of"] and body["evidence"][-1]["details"]["copies"]
+    assert (body["status"], bool(body["duplicate_of"])) == ("queued", True)
+    assert body["evidence"][-1]["details"]["copies"]
 
 
 @pytest.mark.parametrize(
