@@ -1,4 +1,4 @@
-"""How long a session lasts: from the log-in, and without use. Both ends are kept in the session itself."""
+"""How long a session lasts: from the log-in, and without use. Both are kept in the session, and a device."""
 
 import time
 
@@ -6,13 +6,16 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
-_BEGAN, _SEEN = "began", "seen"
+from accounts import devices
+
+BEGAN, SEEN, DEVICE = "began", "seen", "device"  # in a session
 _NOTED_EVERY = 300  # seconds: one write in a while, not one a request
 
 
 def begin(request: HttpRequest) -> None:
     """At a log-in."""
-    request.session[_BEGAN] = request.session[_SEEN] = int(time.time())
+    request.session[BEGAN] = request.session[SEEN] = int(time.time())
+    request.session[DEVICE] = devices.name_of(request.headers.get("User-Agent", ""))
 
 
 def look(request: HttpRequest) -> None:
@@ -20,12 +23,12 @@ def look(request: HttpRequest) -> None:
     if not request.user.is_authenticated:
         return
     now, session = int(time.time()), request.session
-    if _BEGAN not in session:  # of a release before this one
+    if BEGAN not in session:  # of a release before this one
         begin(request)
-    elif now - session[_BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[_SEEN]):
+    elif now - session[BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[SEEN]):
         logout(request)
-    elif now - session[_SEEN] >= _NOTED_EVERY:
-        session[_SEEN] = now
+    elif now - session[SEEN] >= _NOTED_EVERY:
+        session[SEEN] = now
 
 
 def _idle(seconds: int) -> bool:

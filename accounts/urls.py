@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import factor_views, preference_views, usage_views, views
+from accounts import factor_views, preference_views, session_views, usage_views, views
 from accounts import password_views as passwords
 
 app_name = "accounts"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("logout/", passwords.Logout.as_view(), name="logout"),
     path("profile/", views.profile, name="profile"),
     path("usage/", usage_views.page, name="usage"),
+    path("sessions/", session_views.page, name="sessions"),
     path("preferences/", preference_views.save, name="preferences"),
     path("language/", preference_views.choose_language, name="language"),
     path("first-steps/close/", views.close_guide, name="close_guide"),

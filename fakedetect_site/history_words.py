@@ -91,6 +91,7 @@ WORDS = {
     "second_factor.off": gettext_noop("Second factor turned off"),
     "second_factor.on": gettext_noop("Second factor turned on"),
     "second_factor.recovered": gettext_noop("Recovery code used"),
+    "session.ended": gettext_noop("Sessions ended: {sessions}"),
     "shadow.ended": gettext_noop("Trial of a candidate ended: {because}"),
     "shadow.started": gettext_noop("Trial of a candidate started"),
     "share.made": gettext_noop("Link to the verdict made"),

@@ -170,7 +170,7 @@ def test_every_page_is_accessible_and_fits(scorer, owner, open_page, log_in, siz
     expect(page.locator("[data-rows] [data-state=done]")).to_have_count(1, timeout=30_000)
     verdict = f"/uploads/{Upload.objects.get().pk}/"
     for address in ("/upload/", "/uploads/", verdict, f"{verdict}delete/", "/models/", "/accounts/profile/",
-                    "/accounts/tokens/", "/accounts/password/"):  # fmt: skip
+                    "/accounts/tokens/", "/accounts/sessions/", "/accounts/password/"):  # fmt: skip
         assert page.goto(address).status == 200, address
         check_page(page)
 

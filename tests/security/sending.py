@@ -142,6 +142,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /accounts/profile/": lambda w: {"email": "other@example.org", "password": PASSWORD},
     "POST /accounts/preferences/": lambda w: {"language": "", "time_zone": "UTC"},
     "POST /accounts/language/": lambda w: {"language": "en"},
+    "POST /accounts/sessions/": lambda w: {"session": "gone"},
     "POST /accounts/tokens/": lambda w: {"name": "script", "scope": "read", "expires": "90"},
     "POST /accounts/password/": lambda w: {"old_password": PASSWORD, **_twice("new_password1", "new_password2")},
     "POST /accounts/second-factor/": lambda w: _second_factor(),
