@@ -72,4 +72,19 @@ SENTENCES = (
         "Scanned documents were trained on in earlier legs alone. Of 626 receipts, most of which these saw,"
         " none is called fake and 96 % are inconclusive."
     ),
+    say(
+        "Tells authentic photographs from AI-generated pictures and from manipulated ones: MobileNet 0.25 at "
+        "256 pixels with a narrow branch that learns from masks where a photograph was altered. Fine-tuned in "
+        "six legs, the last two of them on 67,522 images without edits and reconstructions of our own; the "
+        "averaged weights of the last epoch ship."
+    ),
+    say(
+        "Scanned documents were trained on in earlier legs alone. Of 626 receipts, most of which these saw,"
+        " none is called fake and 94 % are inconclusive."
+    ),
+    say(
+        "Fewer fakes are found in pictures that were made much smaller: of 121 scenes of Stable Diffusion 1.x "
+        "reduced to 128 pixels on the short edge, 54 are called fake and 41 inconclusive, of 107 portraits 60 "
+        "and 39 (validation images). Of 756 photographs reduced alike, 2 are called fake."
+    ),
 )
