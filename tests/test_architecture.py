@@ -22,8 +22,9 @@ MODELS = {"models", "queries", "case_queries"}
 SERVICES = {
     "accounts": {
         "audit", "audit_chain", "audit_check", "audit_export", "audit_file", "audit_guard", "audit_heads",
-        "audit_seals", "audit_search", "allowances", "codes", "confirming", "consent", "counting", "devices", "errors", "people",
-        "place_words", "preferences", "quotas", "rates", "refusals", "roles", "second_factor", "security_mail",
+        "audit_seals", "audit_search", "allowances", "codes", "confirming", "consent", "counting",
+        "devices", "errors", "people", "place_words",
+        "preferences", "quotas", "rates", "refusals", "roles", "second_factor", "security_mail",
         "session_life", "sessions", "spent", "tokens", "throttle", "usage",
     },
     "detector": {
@@ -72,7 +73,8 @@ BELOW = {
 }
 DOORS = {
     "admin_history", "timeline_views",
-    "run_views", "session_views", "preference_views", "preference_forms", "factor_views", "factor_forms", "factor_middleware",
+    "session_views",
+    "run_views", "preference_views", "preference_forms", "factor_views", "factor_forms", "factor_middleware",
     "views", "api", "forms", "admin", "urls", "api_urls", "tasks", "pages", "middleware", "report_views", "report_api",
     "compare_views", "webhook_views", "webhook_api",
     "case_api", "case_part_api", "case_views", "case_part_views", "case_file_views", "case_forms",
