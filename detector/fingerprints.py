@@ -81,9 +81,11 @@ class Memory:
 _memory = Memory()
 
 
-def read_ahead() -> None:
+def read_ahead() -> threading.Thread:
     """Read all beside the answers of a process that begins: who asks first then waits for the rest of it at most."""
-    threading.Thread(target=_read_all, name="fingerprints", daemon=True).start()
+    reader = threading.Thread(target=_read_all, name="fingerprints", daemon=True)
+    reader.start()
+    return reader
 
 
 def _read_all() -> None:

@@ -1,6 +1,5 @@
 """Seen before: exactly and nearly, for each reader only what that reader may see, and nothing that was deleted."""
 
-import threading
 import uuid
 
 import pytest
@@ -309,9 +308,7 @@ def test_another_picture_is_no_copy(submit, owner):
 
 
 def read_ahead() -> None:
-    fingerprints.read_ahead()
-    [thread] = [one for one in threading.enumerate() if one.name == "fingerprints"]
-    thread.join(10)
+    fingerprints.read_ahead().join(10)
 
 
 @pytest.mark.django_db(transaction=True)
