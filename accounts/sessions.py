@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -42,11 +43,11 @@ def listed(person: User, own: str | None) -> list[Listed]:
     return sorted(found, key=lambda one: (one.own, one.seen or datetime.min.replace(tzinfo=UTC)), reverse=True)
 
 
+@transaction.atomic
 def end(actor: Actor, *, person: User, but: str | None, chosen: str | None = None) -> int:
     """End one session by its `id`, or all but the one of the key `but`, which logging out ends; how many there were."""
-    theirs = of(person, but=but)
-    keys = [row.pk for row in theirs if chosen in (None, _id_of(row.pk))]
-    ended = theirs.filter(pk__in=keys).delete()[0]
+    keys = [row.pk for row, _ in _opened(person) if row.pk != but and chosen in (None, _id_of(row.pk))]
+    ended = Session.objects.filter(pk__in=keys).delete()[0]
     if ended:
         audit.record(actor, "session.ended", target=f"user:{person.pk}", details={"sessions": ended})
     return ended

@@ -41,7 +41,7 @@ def main() -> None:
         recall([list(_pictures(folder, options.each, options.skip)) for folder in options.folders])
     else:
         with tempfile.TemporaryDirectory() as var:
-            speed(var, options.rows, options.uploads, options.searches)
+            speed(var, options.rows, options.uploads or options.rows, options.searches)
 
 
 def _options() -> argparse.Namespace:
@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     one.add_argument("--skip", type=int, default=0)
     other = commands.add_parser("speed")
     other.add_argument("--rows", type=int, default=1_000_000)
-    other.add_argument("--uploads", type=int, default=10**9)
+    other.add_argument("--uploads", type=int)
     other.add_argument("--searches", type=int, default=200)
     return parser.parse_args()
 

@@ -130,7 +130,7 @@ def _both(fine: Any, coarse: Any, squeeze: int) -> Any:
     if not squeeze:
         return layers.Concatenate()([fine, larger(coarse)])
     near, wide = (layers.Conv2D(squeeze, 1, use_bias=False, name=f"{SEGMENTER}_{n}") for n in ("fine", "coarse"))
-    return layers.ReLU()(layers.BatchNormalization()(layers.Add()([near(fine), larger(wide(coarse))])))
+    return _activated(layers.Add(), [near(fine), larger(wide(coarse))])
 
 
 def _segmenter(both: Any, filters: int) -> tuple[Any, Any]:
@@ -156,8 +156,8 @@ def _residual_branch(inputs: Any, filters: int) -> Any:
     return x
 
 
-def _activated(convolution: keras.layers.Layer, x: Any) -> Any:
-    return layers.ReLU()(layers.BatchNormalization()(convolution(x)))
+def _activated(layer: keras.layers.Layer, x: Any) -> Any:
+    return layers.ReLU()(layers.BatchNormalization()(layer(x)))
 
 
 def _high_pass(inputs: Any) -> Any:
