@@ -1,8 +1,4 @@
-"""The process that decodes: reads bytes from one pipe, writes pixels to another, and can do nothing else.
-
-`python -m ml.decoder_child MEMORY` is started by `ml.decoder`. It imports and tries out all that decoding needs, locks
-itself, and answers one picture after the other until its input ends. What it says is believed by nobody.
-"""
+"""The process that decodes: reads bytes from one pipe, writes pixels to another, and can do nothing else."""
 
 import encodings.cp1252
 import encodings.utf_8_sig
@@ -11,38 +7,23 @@ import encodings.utf_16_be
 import encodings.utf_16_le
 import encodings.utf_32  # noqa: F401 (decoders of text in files ask for them by name, when no file can be opened)
 import io
-import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
-from typing import BinaryIO
+from functools import partial
 
 from PIL import Image
 
-from ml import images, locking, refusals, wire
+from ml import apart_child, images, refusals, wire
+from ml.apart_child import Reply
 from ml.images import ImageFacts, InvalidImage, Limits
 
 Read = Callable[[bytes, Limits, int | None], tuple[ImageFacts, Image.Image]]
 
-_MOST_BYTES = 1 << 40  # who asks is trusted, and has looked at the size
 _THREADS = 4  # of one picture: each takes address space, and a server may have a hundred processors
 
 
 def main(read: Read = images.read_here) -> None:
     """Serve the parent until it closes the pipe."""
-    given, taken = _pipes()
-    _try_out()
-    wire.send(taken, {"locks": locking.lock(int(sys.argv[1]))})
-    with suppress(wire.Broken):  # the parent has gone
-        while True:
-            _answer(given, taken, read)
-
-
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Of the two only this module knows: what a library prints must not stand among the answers."""
-    taken = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    return os.fdopen(os.dup(0), "rb", buffering=0), taken
+    apart_child.serve(partial(_answer, read), _try_out)
 
 
 def _try_out() -> None:
@@ -56,19 +37,15 @@ def _try_out() -> None:
         images.read_here(stream.getvalue(), Limits(), 8)
 
 
-def _answer(given: BinaryIO, taken: BinaryIO, read: Read) -> None:
-    asked, data = wire.receive(given, _MOST_BYTES)
+def _answer(read: Read, asked: wire.Head, data: bytes) -> Reply:
     limits = Limits(bytes=len(data), pixels=asked["pixels"], frames=asked["frames"])
-    locking.allow_seconds(asked["seconds"])
     try:
-        facts, image = read(bytes(data), limits, asked["at_least"])
-        pixels = image.tobytes()
+        facts, image = read(data, limits, asked["at_least"])
+        return _told(facts, image), image.tobytes()
     except InvalidImage as refusal:
-        wire.send(taken, _refused(refusal))
+        return _refused(refusal), b""
     except MemoryError:
-        wire.send(taken, {"code": "unreadable", "unsafe": True})
-    else:
-        wire.send(taken, _told(facts, image), pixels)
+        return {"code": "unreadable", "unsafe": True}, b""
 
 
 def _refused(refusal: InvalidImage) -> wire.Head:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from ml import fingerprint, registry, report_charts
+from ml.apart import CannotStart
 from ml.cards import render as card_text
 from ml.decide import Decision, Rule, Seen, decide
-from ml.decoder import CannotStart
 from ml.decoder import missing as missing_locks
 from ml.evidence import ledger
 from ml.evidence.ledger import together

@@ -16,7 +16,7 @@ PACKAGES = ("accounts", "desk", "detector", "fakedetect_site", "learning", "ml",
 SERVING = (
     "serve", "images", "containers", "place", "registry", "decide", "findings", "heatmap", "evidence", "look", "views",
     "runtime", "quality", "familiar", "promotion", "cards", "jpeg", "fingerprint", "sentences", "decoder",
-    "decoder_child", "locking", "refusals", "syscalls", "wire",
+    "decoder_child", "locking", "refusals", "syscalls", "wire", "apart", "apart_child",
 )  # fmt: skip
 MODELS = {"models", "queries", "case_queries"}
 SERVICES = {

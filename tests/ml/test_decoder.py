@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ml import decoder, images, wire
+from ml import apart, decoder, images, wire
 from ml.decoder import Decoder
 from ml.images import InvalidImage, Limits
 from tests.factories import image_bytes
@@ -173,7 +173,7 @@ def test_a_crash_that_was_not_the_pictures_fault_is_no_refusal(hurt):
 
 
 def test_a_child_serves_many_and_is_renewed(hurt, monkeypatch):
-    monkeypatch.setattr(decoder, "_PICTURES", 3)
+    monkeypatch.setattr(apart, "_LIFE", 3)
     pids = [(hurt.read(image_bytes(), LIMITS), hurt.pid)[1] for _ in range(6)]
     assert pids[0] == pids[1] == pids[2] != pids[3] == pids[4] == pids[5]
     assert not zombies()
@@ -229,14 +229,14 @@ def test_a_forked_process_does_not_talk_into_its_parents_pipes(monkeypatch):
 
 
 def test_one_that_does_not_start_is_said_to_be_the_installations_fault():
-    with pytest.raises(decoder.CannotStart, match="FAKEDETECT_DECODER=inline"):
+    with pytest.raises(apart.CannotStart, match="FAKEDETECT_DECODER=inline"):
         Decoder(MEMORY, module="ml.no_such_module").read(image_bytes(), LIMITS)
     assert not zombies()
 
 
 def test_a_machine_without_room_for_another_process_is_no_fault_of_the_picture(monkeypatch):
-    monkeypatch.setattr(decoder.sys, "executable", "/no/such/program")
-    with pytest.raises(decoder.CannotStart, match="does not start"):
+    monkeypatch.setattr(apart.sys, "executable", "/no/such/program")
+    with pytest.raises(apart.CannotStart, match="does not start"):
         Decoder(MEMORY).read(image_bytes(), LIMITS)
 
 
@@ -370,7 +370,7 @@ heads = st.dictionaries(
 def test_no_head_is_believed_that_does_not_fit(head, pixels):
     try:
         facts, image = decoder._believed(head, bytearray(pixels), SEEDS["PNG"], LIMITS)
-    except (InvalidImage, decoder._Lie):
+    except (InvalidImage, apart.Lie):
         return
     assert image.width * image.height * 3 == len(pixels)
     assert facts.format in images.FORMATS
