@@ -3,11 +3,13 @@
 The library is loaded when the first file that can hold a manifest comes, and never for those that cannot.
 """
 
-import io
 import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from ml.apart import ELSEWHERE, Unsafe
+from ml.evidence import c2pa_apart, c2pa_library
+from ml.evidence.c2pa_library import Refused
 from ml.evidence.subject import NotApplicable
 from ml.sentences import say
 from ml.trust_list import SIGNERS, TIME_STAMPS, blocks, trust_list
@@ -28,35 +30,31 @@ class Elsewhere(Exception):
     """The file has no manifest store but the address of one; the text is the name of that host, if any."""
 
 
-def read_store(data: bytes, image_format: str, mime: str) -> Store | None:
+def read_store(data: bytes, image_format: str, mime: str, *, apart: bool = False) -> Store | None:
     """The manifest store with the library's validation results, None where the file has none.
+
+    `apart` has the library look at it in a process of its own: for bytes that nobody vouches for.
 
     Raises:
         NotApplicable: the format cannot hold one, or the file could not be searched.
         Damaged, Elsewhere: see there.
+        CannotStart: the process of its own does not come up.
     """
     if image_format in _WITHOUT:
         raise NotApplicable(say("A {format} file cannot hold Content Credentials.", format=image_format))
     if not any(mark in data for mark in _MARKS):
         return None
-    return _opened(data, mime)
-
-
-def _opened(data: bytes, mime: str) -> Store | None:
-    import c2pa  # type: ignore[import-untyped]  # here, since it takes a third of a second
-
-    # A context of its own for each file: some milliseconds less would not pay for one shared by threads and forks.
-    context = c2pa.Context.from_dict(_settings())
     try:
-        reader = c2pa.Reader.try_create(mime, io.BytesIO(data), context=context)
-        if reader is None:
-            return None
-        with reader:
-            return dict(json.loads(reader.json()))
-    except c2pa.C2paError as error:
-        raise _refusal(str(error), data) from error
-    finally:
-        context.close()
+        return (c2pa_apart.opened if apart and ELSEWHERE else _opened_here)(data, mime, _settings())
+    except Refused as refusal:
+        raise _refusal(str(refusal), data) from refusal
+    except Unsafe:
+        raise NotApplicable(say("The Content Credentials of this file cannot be read safely.")) from None
+
+
+def _opened_here(data: bytes, mime: str, settings: dict[str, Any]) -> Store | None:
+    text = c2pa_library.opened(data, mime, settings)
+    return None if text is None else dict(json.loads(text))
 
 
 def _settings() -> dict[str, Any]:

@@ -23,7 +23,7 @@ def examine(subject: Subject) -> list[Finding]:
         NotApplicable: whatever `read_store` raises.
     """
     try:
-        store = read_store(subject.data, subject.facts.format, subject.facts.mime)
+        store = read_store(subject.data, subject.facts.format, subject.facts.mime, apart=subject.apart)
     except Elsewhere as host:
         return [_finding("absent", "silent", _elsewhere(history.cut(str(host)) or say("another place")))]
     except Damaged:

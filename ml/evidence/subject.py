@@ -43,8 +43,8 @@ class Subject:
 
     `data` are the bytes of the whole file. `image` is upright RGB: the whole picture for deep signals, and for quick
     ones, which run before the answer, a smaller copy of it. `judge` asks the model about any picture, None where there
-    is no model. `apart` has what is decoded besides, the preview within the file, decoded as the picture was: in a
-    process of its own. Signals share what is cached here and change nothing.
+    is no model. `apart` has what native code reads besides, the preview within the file and its Content Credentials,
+    read as the picture was: in a process of its own. Signals share what is cached here and change nothing.
     """
 
     data: bytes

@@ -1,5 +1,7 @@
 """The site decodes what people hand in elsewhere: a file that crashes the decoder is refused, and the site goes on."""
 
+import sys
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -10,11 +12,13 @@ from detector import intake, integrity, limits, models_in_use
 from detector.models import Upload
 from ml import decoder, images
 from ml.decoder import Decoder
+from ml.evidence import c2pa_library
 from tests.factories import image_bytes, picture
+from tests.ml.credentials import action, authority, signed, signer
 from tests.ml.files import with_preview
 from tests.ml.poisoned import ORDER
 
-pytestmark = [pytest.mark.django_db, pytest.mark.skipif(decoder.sys.platform != "linux", reason="needs all locks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.skipif(sys.platform != "linux", reason="needs all locks")]
 UNSAFE = {"code": "unreadable", "detail": "The image cannot be decoded safely.", "fields": {}}
 
 
@@ -70,6 +74,20 @@ def test_the_preview_that_a_camera_stored_is_not_decoded_here_either(nothing_her
     data = with_preview(picture(640, 480), picture(640, 480))
     one = {row.signal: row for row in scorer.judge(scorer.open(data, limits.limits())).findings}["camera"]
     assert one.details["preview"] == "same"
+
+
+def test_content_credentials_are_not_read_here_either(monkeypatch, client, bearer, owner, model, on_commit):
+    """What the file says is told, and the library that reads it was never asked in this process."""
+
+    def refuse(*args: object) -> None:
+        raise AssertionError("libc2pa was asked in the process of the site.")
+
+    monkeypatch.setattr(c2pa_library, "opened", refuse)
+    data = signed(signer(authority()), action("created", "trainedAlgorithmicMedia"))
+    with on_commit():
+        assert post(client, bearer, owner, data).status_code == 201
+    one = Upload.objects.get().latest.findings.get(signal="provenance")
+    assert (one.details["state"], one.details["ai"]) == ("untrusted", True)
 
 
 def test_the_search_by_picture_decodes_nothing_here(nothing_here, client, bearer, owner, model):

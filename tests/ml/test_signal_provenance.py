@@ -24,6 +24,13 @@ from tests.ml.making import as_bytes
 
 AI = action("created", "trainedAlgorithmicMedia", agent="Dream 4")
 CAPTURE = action("created", "digitalCapture")
+PLACE = {"apart": False}
+
+
+@pytest.fixture(autouse=True, params=["here", "apart"])
+def place(request, monkeypatch):
+    """Whatever is told of a file, a process of its own tells the same."""
+    monkeypatch.setitem(PLACE, "apart", request.param == "apart")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,7 @@ def trust(folder, signers="", time_stamps=""):
 
 
 def subject(data):
-    return Subject(data, inspect(data), picture(8, 8, 0))
+    return Subject(data, inspect(data), picture(8, 8, 0), apart=PLACE["apart"])
 
 
 def found(data):
