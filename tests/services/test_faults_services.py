@@ -74,8 +74,11 @@ def test_postgresql_killed_and_started_again(on_postgresql):
             halted(env)  # and the site is about to write a row
             _kill(folder)
             tell(env, "halt", "")
-            assert answer.result().status_code == 500
-            assert answer.result().json()["error"]["code"] == "server_error"
+            assert (answer.result().status_code, answer.result().headers["Retry-After"]) == (503, "30")
+            assert answer.result().json()["error"]["code"] == "database_failed"
+            page = requests.get(f"{address}/models/", timeout=30)
+            assert page.status_code == 503
+            assert "The data base of this site does not answer just now." in page.text
             assert requests.get(f"{address}/health/ready/", timeout=30).status_code == 503
             with postgresql_at(port, folder):
                 wait_until(lambda: post(address, env, image_bytes(seed=4)).status_code == 201, "an upload")

@@ -35,11 +35,11 @@ def test_a_disk_that_is_full_for_the_data_base_too(env):
     """No file may grow beyond 1 MB, the log of SQLite neither: sooner or later no row can be written any more."""
     statuses = []
     with site(env, under=("prlimit", "--fsize=1000000")) as address:
-        while len(statuses) < 40 and statuses.count(500) < 3:
+        while len(statuses) < 40 and statuses.count(503) < 3:
             statuses.append(post(address, env, image_bytes(seed=len(statuses))).status_code)
         assert requests.get(f"{address}/health/live/", timeout=30).status_code == 200
     print(f"disk full: {statuses}")
-    assert set(statuses) == {201, 500}
+    assert set(statuses) == {201, 503}
     with site(env) as address:
         sweep_until_answered(env, address)
         assert post(address, env, image_bytes(seed=99)).status_code == 201
