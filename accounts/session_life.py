@@ -1,9 +1,12 @@
 """How long a session lasts: from the log-in, and without use. Both are kept in the session, and a device."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from accounts import devices
@@ -25,12 +28,19 @@ def look(request: HttpRequest) -> None:
     now, session = int(time.time()), request.session
     if BEGAN not in session:  # of a release before this one
         begin(request)
-    elif now - session[BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[SEEN]):
+    elif is_over(session, now):
         logout(request)
     elif now - session[SEEN] >= _NOTED_EVERY:
         session[SEEN] = now
 
 
-def _idle(seconds: int) -> bool:
+def is_over(session: Mapping[str, Any] | SessionBase, now: float) -> bool:
+    """Whether the next request of this session, at `now` in seconds, would be its end."""
+    if BEGAN not in session:
+        return False
+    return now - session[BEGAN] >= settings.SESSION_HOURS * 3600 or _idle(now - session[SEEN])
+
+
+def _idle(seconds: float) -> bool:
     most = settings.SESSION_IDLE_HOURS * 3600
     return bool(most) and seconds >= most

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
-from accounts.session_life import BEGAN, DEVICE, SEEN
+from accounts.session_life import BEGAN, DEVICE, SEEN, is_over
 
 WAITS = "second_factor"  # in a session: who gave the right password, and owes the code
 
@@ -38,8 +38,9 @@ def of(person: User, *, but: str | None = None) -> "QuerySet[Session]":
 
 def listed(person: User, own: str | None) -> list[Listed]:
     """Those in which they are logged in: the one of this key first, then the one used last."""
-    rows = _opened(person, Session.objects.filter(expire_date__gt=timezone.now()))
-    found = [_listed(row.pk, content, own) for row, content in rows if SESSION_KEY in content]
+    now = timezone.now()
+    rows = _opened(person, Session.objects.filter(expire_date__gt=now))
+    found = [_listed(row.pk, content, own) for row, content in rows if _lives(content, now)]
     return sorted(found, key=lambda one: (one.own, one.seen or datetime.min.replace(tzinfo=UTC)), reverse=True)
 
 
@@ -51,6 +52,10 @@ def end(actor: Actor, *, person: User, but: str | None, chosen: str | None = Non
     if ended:
         audit.record(actor, "session.ended", target=f"user:{person.pk}", details={"sessions": ended})
     return ended
+
+
+def _lives(content: dict[str, Any], now: datetime) -> bool:
+    return SESSION_KEY in content and not is_over(content, now.timestamp())
 
 
 def _opened(person: User, rows: "QuerySet[Session] | None" = None) -> Iterator[tuple[Session, dict[str, Any]]]:

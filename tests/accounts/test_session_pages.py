@@ -63,6 +63,17 @@ def test_each_session_is_listed_ones_own_first_and_nobody_elses(owner, stranger)
     assert not [row.pk for row in Session.objects.all() if row.pk in page]  # no key of any session stands there
 
 
+def test_one_that_is_over_is_not_listed_before_its_next_request_finds_out(owner, settings):
+    settings.SESSION_IDLE_HOURS = 2
+    unused = logged_in(PHONE)
+    store = unused.session
+    store["seen"] -= 2 * 3600
+    store.save()
+    here = logged_in(FIREFOX)
+    assert "iPhone" not in here.get(PAGE).content.decode()
+    assert not is_in(unused)
+
+
 def test_one_is_ended_by_name_and_the_others_go_on(owner):
     elsewhere, third = logged_in(PHONE), logged_in(EDGE)
     here = logged_in(FIREFOX)
