@@ -11,8 +11,6 @@ from django.shortcuts import redirect
 from accounts import log_in_steps, roles
 from accounts.models import User
 
-_NEEDED = "This site asks you for a second factor. Set one up first."
-
 
 class SecondFactorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,6 +38,6 @@ def _person(request: HttpRequest) -> User | None:
 
 def _led_away(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        body = {"code": "second_factor_needed", "detail": _NEEDED, "fields": {}}
+        body = {"code": "second_factor_needed", "detail": roles.LACKS_FACTOR, "fields": {}}
         return JsonResponse({"error": body}, status=403)
     return redirect("accounts:second_factor")

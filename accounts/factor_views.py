@@ -1,5 +1,6 @@
 """Pages of the second factor: the code at log-in, setting it up, new recovery codes, turning it off."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -68,11 +69,13 @@ class LoginCode(RedirectURLMixin, FormView[LoginCodeForm]):
         return super().get_context_data(**kwargs) | {"next": self.get_redirect_url()}
 
 
-@pages
-@login_required
-@never_cache
-@sensitive_post_parameters()
-@throttle.posts("second-factor", limit=30, seconds=3600)
+def _page(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Decorate a page on which somebody proves who they are."""
+    counted = throttle.posts("second-factor", limit=30, seconds=3600)(view)
+    return pages(login_required(never_cache(sensitive_post_parameters()(counted))))
+
+
+@_page
 def set_up(request: HttpRequest) -> HttpResponse:
     """What a person has; who has none is shown a QR code, and turns it on with the first code of their phone."""
     user = person_of(request)
@@ -111,11 +114,7 @@ def _turned_on(request: HttpRequest, user: User, form: TurnOnForm) -> tuple[list
     return made, None
 
 
-@pages
-@login_required
-@never_cache
-@sensitive_post_parameters()
-@throttle.posts("second-factor", limit=30, seconds=3600)
+@_page
 def renew(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     if user.factor_since is None:
@@ -127,11 +126,7 @@ def renew(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_factor_renew.html", {"form": form}, status=_status(refused))
 
 
-@pages
-@login_required
-@never_cache
-@sensitive_post_parameters()
-@throttle.posts("second-factor", limit=30, seconds=3600)
+@_page
 def turn_off(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     if user.factor_since is None:

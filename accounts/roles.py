@@ -5,11 +5,13 @@ from typing import Protocol, TypeGuard
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from accounts.models import Role, User
 
 Someone = User | AnonymousUser
 _STAFF = (Role.MODERATOR, Role.ADMINISTRATOR)
+LACKS_FACTOR = gettext_noop("This site asks you for a second factor. Set one up first.")
 
 
 class Owned(Protocol):

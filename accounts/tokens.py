@@ -44,7 +44,7 @@ def issue(
         Refused: unknown_limit, invalid_limit, second_factor_needed.
     """
     if roles.lacks_second_factor(user):
-        raise Refused("second_factor_needed", _("This site asks you for a second factor. Set one up first."), 403)
+        raise Refused("second_factor_needed", _(roles.LACKS_FACTOR), 403)
     narrow = {name: most for name, most in allowances.checked(limits or {}, allowances.OF_TOKENS).items() if most}
     prefix, secret = _random(8), _random(40)
     key = f"fd_{prefix}_{secret}"
