@@ -18,8 +18,8 @@ Shown = dict[str, Any]
 # They look at pixels, and their sentences are made of the site's own words and numbers alone.
 OF_PIXELS = frozenset(
     (
-        "stability", "where", "copy_move", "compression", "noise", "resampling", "spectrum", "faces", "familiar",
-        "tested_range",
+        "stability", "where", "visible_mark", "copy_move", "compression", "noise", "resampling", "spectrum", "faces",
+        "familiar", "tested_range",
     )
 )  # fmt: skip
 _OF_THE_PICTURE = ("format", "width", "height", "bytes", "sha256")

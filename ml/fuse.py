@@ -19,7 +19,8 @@ from ml.sentences import say
 AUTHENTIC, AI_GENERATED, MANIPULATED, INCONCLUSIVE = "authentic", "ai_generated", "manipulated", "inconclusive"
 _WHOLLY = "trainedAlgorithmicMedia"  # IPTC's digital source type of a picture that AI made alone; others are composites
 _SIGNED = 0.99  # the probability that stands for a signed statement; what remains is a stolen key
-_INFORMING = ("provenance", "ai_metadata", "camera", "copy_move")  # rule 3; pixel traces speak through rule 2 alone
+# Those of rule 3: what anybody can write or draw, and copies; other traces in pixels speak through rule 2 alone.
+_INFORMING = ("provenance", "ai_metadata", "camera", "visible_mark", "copy_move")
 
 
 def fuse(own: Mapping[str, Any], findings: Sequence[Finding], card: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ _SIGNALS = {
     "structure": gettext_lazy("How the file is built"),
     "stability": gettext_lazy("Does the verdict hold?"),
     "where": gettext_lazy("Where"),
+    "visible_mark": gettext_lazy("Visible mark"),
     "copy_move": gettext_lazy("Copied regions"),
     "compression": gettext_lazy("Compression history"),
     "noise": gettext_lazy("Noise"),

@@ -94,13 +94,15 @@ def test_a_card_without_measured_signals_lets_none_decide():
     assert fuse(own(), [speaks("copy_move")], bare)["label"] == "inconclusive"
 
 
-def test_what_a_file_says_of_itself_informs_and_never_decides():
-    found = fuse(own(), [speaks("ai_metadata")], CARD)
+@pytest.mark.parametrize("signal", ["ai_metadata", "visible_mark"])  # anybody can write a note, and draw a mark
+def test_what_anybody_can_put_into_a_picture_informs_and_never_decides(signal):
+    found = fuse(own(), [speaks(signal)], CARD)
     assert found["label"] == "inconclusive"
+    assert found["reasons"][0] == f"{signal} speaks."
     assert found["probabilities"] == own()["probabilities"]
 
 
-@pytest.mark.parametrize("signal", ["provenance", "ai_metadata", "camera", "copy_move", "stability"])
+@pytest.mark.parametrize("signal", ["provenance", "ai_metadata", "camera", "visible_mark", "copy_move", "stability"])
 @pytest.mark.parametrize("label", ["ai_generated", "manipulated", "inconclusive"])
 def test_nothing_turns_a_fake_into_no_sign_found(signal, label):
     before = own(label, ai=0.6, manipulated=0.3)
