@@ -1,8 +1,12 @@
 """Whether an error says that the data base is away, full or overrun, and not that a statement of ours is wrong."""
 
+import sqlite3
+
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-_SQLITE = {5, 6, 10, 13, 14}  # busy, locked, input or output failed, full, cannot be opened
+_SQLITE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+}  # fmt: skip
 # Classes of SQLSTATE: connection, rights to log in, resources, an operator's doing (PostgreSQL, appendix A)
 _POSTGRESQL = ("08", "28", "53", "57")
 

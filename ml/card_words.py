@@ -98,7 +98,6 @@ SENTENCES = (
         "images are such pictures, so these may be called AI-generated where no plain ground makes them "
         "inconclusive."
     ),
-    say("Fewer fakes are found in pictures that were made much smaller; the table of journeys says how many."),
     say(
         "Copies within a picture are found by a matcher, not by the network. Its images of copies (GRIP) were"
         " looked at several times while it was made, and its weight in the verdict rests on 50 pictures of "

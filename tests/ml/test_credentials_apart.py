@@ -1,5 +1,6 @@
 """The process that reads Content Credentials: it may do nothing else, and what it dies of takes nobody along."""
 
+import json
 import os
 import signal
 import socket
@@ -139,5 +140,4 @@ def test_here_and_there_say_the_same(data):
         there = reader.opened(data, "image/jpeg", SETTINGS)
     finally:
         reader.close()
-    assert c2pa_library.opened(data, "image/jpeg", SETTINGS)
-    assert there["active_manifest"] in c2pa_library.opened(data, "image/jpeg", SETTINGS)
+    assert there == json.loads(c2pa_library.opened(data, "image/jpeg", SETTINGS))
